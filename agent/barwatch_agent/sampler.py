@@ -1,0 +1,170 @@
+"""One sampling pass: every due register by every access, next to each other in time, and a second look at trouble."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Event
+
+from barwatch_agent.access import RegisterReader
+from barwatch_agent.accounts import Account, Accounts, SeriesKey
+from barwatch_agent.breaker import Breaker
+from barwatch_agent.clock import NS, Clock
+from barwatch_agent.errors import ReaderGone
+from barwatch_agent.evidence import Witness
+from barwatch_agent.reads import Read, Reply, Target, read_of
+from barwatch_proto.telemetry import Reread
+from barwatch_proto.topology import Function
+from barwatch_proto.words import Access, Outcome
+
+REREADS = 2
+REREAD_PAUSE_S = 0.001
+MAX_REREAD_FUNCTIONS = 8  # in one pass: a box that was pulled takes all of its functions along
+
+
+@dataclass(slots=True)
+class Lane:
+    """The targets of one access, each with its account."""
+
+    reader: RegisterReader
+    slots: list[tuple[Target, Account]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What is sampled under one snapshot."""
+
+    lanes: tuple[Lane, ...]
+    routes: Mapping[str, Sequence[Function]]  # by function key
+    registers: Mapping[str, Sequence[Target]]  # all targets by function key
+
+
+def watch(
+    readers: Sequence[RegisterReader],
+    targets: Sequence[Target],
+    accounts: Mapping[SeriesKey, Account],
+    routes: Mapping[str, Sequence[Function]],
+) -> Watch:
+    """Lanes in the order of the readers; a register is in the lane of each access it asks for."""
+    lanes = []
+    for reader in readers:
+        keyed = ((target, (target.function.key, target.register.name, reader.access)) for target in targets)
+        lanes.append(Lane(reader, [(target, accounts[key]) for target, key in keyed if key in accounts]))
+    registers: dict[str, list[Target]] = {}
+    for target in targets:
+        registers.setdefault(target.function.key, []).append(target)
+    return Watch(tuple(lanes), routes, registers)
+
+
+@dataclass(slots=True)
+class Sampler:
+    """Takes passes and books them. ``on_read`` hears of every read (the metrics do)."""
+
+    accounts: Accounts
+    witness: Witness
+    clock: Clock
+    on_read: Callable[[Access, Outcome | None], None]
+    breaker: Breaker = field(default_factory=Breaker)
+
+    def sample(self, watched: Watch, is_due: Callable[[Target], bool]) -> list[Read]:
+        """All reads of one pass, in the order of the lanes; episodes that open get evidence."""
+        reads: list[tuple[Read, Account]] = []
+        for lane in watched.lanes:
+            reads += self._read_lane(lane, is_due)
+        opened = [(read, account) for read, account in reads if self.accounts.count(account, read)]
+        self._update_breaker(read for read, _ in reads)
+        self._look_again(watched, opened)
+        return [read for read, _ in reads]
+
+    def _read_lane(self, lane: Lane, is_due: Callable[[Target], bool]) -> Iterator[tuple[Read, Account]]:
+        elapsed = self.clock.elapsed_ns()
+        allowed: list[tuple[Target, Account]] = []
+        for target, account in lane.slots:
+            if not is_due(target):
+                continue
+            if self.breaker.allows(target.function.key, elapsed):
+                allowed.append((target, account))
+            else:
+                account.skip()
+                self.on_read(lane.reader.access, None)
+        replies = _read(lane.reader, [target for target, _ in allowed])
+        at_ns = self.clock.now_ns()
+        for (target, account), reply in zip(allowed, replies, strict=True):
+            read = read_of(target, lane.reader.access, at_ns, reply)
+            self.on_read(read.access, read.outcome)
+            yield read, account
+
+    def _update_breaker(self, reads: Iterable[Read]) -> None:
+        """A function failed when any touching read of it did: mercy for one register would hammer the others."""
+        touched: dict[str, bool] = {}
+        for read in reads:
+            if read.outcome.is_attempt:
+                key = read.target.function.key
+                failed = read.outcome in {Outcome.ALL_ONES, Outcome.FAULT}
+                touched[key] = touched.get(key, False) or failed
+        for key, failed in touched.items():
+            if failed:
+                self.breaker.failed(key, self.clock.elapsed_ns())
+            else:
+                self.breaker.answered(key)
+
+    def _look_again(self, watched: Watch, opened: Sequence[tuple[Read, Account]]) -> None:
+        """Evidence for the episodes that opened: one look at each function serves all of its registers."""
+        troubled: dict[str, list[tuple[Read, Account]]] = {}
+        for read, account in opened:
+            if read.outcome.is_failure:
+                troubled.setdefault(read.target.function.key, []).append((read, account))
+        for key in list(troubled)[:MAX_REREAD_FUNCTIONS]:
+            rereads = self._reread(watched, key, {read.target.register.name for read, _ in troubled[key]})
+            evidence = self.witness.take(watched.routes[key], rereads)
+            for _, account in troubled[key]:
+                self.accounts.attach(account, evidence)
+
+    def _reread(self, watched: Watch, key: str, names: set[str]) -> tuple[Reread, ...]:
+        """The troubled registers and the function's canaries, twice, a millisecond apart, by every access."""
+        again = [t for t in watched.registers[key] if t.register.name in names or t.register.is_canary]
+        rereads: list[Reread] = []
+        for _ in range(REREADS):
+            self.clock.wait(Event(), REREAD_PAUSE_S)
+            for lane in watched.lanes:
+                access = lane.reader.access
+                targets = [target for target in again if access in target.register.accesses]
+                for target, reply in zip(targets, _read(lane.reader, targets), strict=True):
+                    read = read_of(target, access, self.clock.now_ns(), reply)
+                    rereads.append(Reread(target.register.name, access, read.taken_at_ns, read.outcome, read.value))
+        return tuple(rereads)
+
+
+def _read(reader: RegisterReader, targets: Sequence[Target]) -> list[Reply]:
+    """Replies in the order of the targets; those that cannot be located are not handed to the reader."""
+    located = [target for target in targets if target.problem is None]
+    try:
+        replies = iter(reader.read(located))
+    except ReaderGone as gone:
+        replies = iter([Reply(outcome=Outcome.UNREACHABLE, reason=str(gone))] * len(located))
+    return [
+        next(replies) if target.problem is None else Reply(outcome=Outcome.UNREACHABLE, reason=target.problem)
+        for target in targets
+    ]
+
+
+@dataclass(slots=True)
+class Schedule:
+    """When which registers are due: each period keeps its own beat and skips beats that were missed."""
+
+    _next_ns: dict[float, int] = field(default_factory=dict)
+
+    def plan(self, periods: Iterable[float], elapsed_ns: int) -> None:
+        """Start anew with these periods, in seconds, all due at once."""
+        self._next_ns = dict.fromkeys(periods, elapsed_ns)
+
+    def take(self, elapsed_ns: int) -> frozenset[float]:
+        """The periods that are due now; each is due again one period after its last beat that has passed."""
+        due = frozenset(period for period, at in self._next_ns.items() if at <= elapsed_ns)
+        for period in due:
+            step = int(period * NS)
+            missed = (elapsed_ns - self._next_ns[period]) // step
+            self._next_ns[period] += (missed + 1) * step
+        return due
+
+    def next_ns(self) -> int | None:
+        """When the next period is due, on the elapsed clock; None when there is nothing to read."""
+        return min(self._next_ns.values(), default=None)

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that the tests use, where they are missing and we may. Tests that need a missing one skip and say so.
+set -euo pipefail
+declare -A provides=([prometheus]=/usr/bin/promtool [postgresql]=/usr/lib/postgresql)
+missing=()
+for package in "${!provides[@]}"; do
+	[ -e "${provides[$package]}" ] || missing+=("$package")
+done
+[ ${#missing[@]} = 0 ] && exit 0
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+	echo "barwatch: not installed: ${missing[*]}; tests that need them will be skipped. As root: apt-get install ${missing[*]}" >&2
+	exit 0
+fi
+echo "barwatch: installing Debian packages ${missing[*]}" >&2
+# Servers are started by the tests, on ports of their own choice; Debian must not start its own.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+	printf '#!/bin/sh\nexit 101\n' >$policy
+	chmod 755 $policy
+	trap 'rm -f $policy' EXIT
+fi
+apt-get update -qq
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

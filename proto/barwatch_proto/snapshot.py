@@ -1,0 +1,69 @@
+"""A snapshot: all topology and settings of one host at one time, addressed by its content."""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import Enum
+
+from barwatch_proto.pci import Address
+from barwatch_proto.topology import FunctionState, Topology
+from barwatch_proto.words import State
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One platform fact, with where it came from."""
+
+    name: str
+    state: State
+    source: str  # the file, table or call that told
+    value: str | None = None  # decoded; None when on, off or absent says it all
+    raw: str | None = None  # as read, kept next to what we made of it
+    reason: str | None = None  # why it is absent or unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class HostFacts:
+    """What names a machine and its make."""
+
+    hostname: str
+    system: str  # "linux" or "windows"
+    hardware_uuid: str | None = None  # SMBIOS; an attribute, never the identity: cloned firmware is real
+    machine_vendor: str | None = None
+    machine_model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All topology and settings of a host at one time."""
+
+    taken_at_ns: int
+    host: HostFacts
+    topology: Topology
+    settings: tuple[Setting, ...]
+    states: tuple[FunctionState, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """32 hex digits over what is configuration; time and states do not count, so it changes when the host does."""
+        content = [_plain(part) for part in (self.host, self.topology, self.settings)]
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def setting(self, name: str) -> Setting | None:
+        """The setting of that name; None when nobody looked for it."""
+        return next((setting for setting in self.settings if setting.name == name), None)
+
+
+def _plain(value: object) -> object:
+    """Dataclasses, tuples and enums as what JSON knows."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Address):
+        return str(value)
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if dataclasses.is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    return value

@@ -1,0 +1,1 @@
+"""Wire schema, version 1, and what protoc makes of it."""

@@ -52,7 +52,7 @@ clean: ## remove what the project built; the state of make run stays
 debian-packages: ## Debian packages that tests use (prometheus, postgresql); says what it cannot install
 	@deploy/build/debian-packages.sh
 
-.venv/run: deploy/lock/run.txt pyproject.toml
+.venv/run: deploy/lock/run.txt
 	@deploy/build/environment.sh "$(PYTHON)" .venv deploy/lock/run.txt
 	@touch $@
 

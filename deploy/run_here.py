@@ -127,7 +127,7 @@ def parts(asked: argparse.Namespace) -> tuple[Part, Part]:
     """Collector and agent, not yet started."""
     grpc, http = f"{LOOPBACK}:{asked.grpc_port}", f"{LOOPBACK}:{asked.http_port}"
     collector_state, agent_state = asked.state / "collector", asked.state / "agent"
-    collector = ("barwatch_collector", "serve", "--state", str(collector_state), "--grpc", grpc, "--http", http)
+    collector = ("barwatch_collector", "serve", "--state", str(collector_state), "--grpc-address", grpc, "--http-address", http)
     metrics = f"{LOOPBACK}:{asked.agent_port}"
     agent = ("barwatch_agent", "run", "--state", str(agent_state), "--collector", grpc, "--metrics", metrics)
     return (

@@ -2,24 +2,25 @@
 
 import logging
 import socket
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-from barwatch_agent import identity, journal
 from barwatch_agent.access import RegisterReader
 from barwatch_agent.access.config import ConfigReader
 from barwatch_agent.access.kernel import KernelReader
-from barwatch_agent.access.simulated import SimulatedReader, load_simulated
+from barwatch_agent.access.open_files import OpenFiles
+from barwatch_agent.access.reachable import Reachability
+from barwatch_agent.access.simulated import load_simulated
 from barwatch_agent.access.user import UserReader
 from barwatch_agent.accounts import Accounts, Kept
 from barwatch_agent.clock import Clock
-from barwatch_agent.config import Config, split_address
-from barwatch_agent.errors import ConfigError
-from barwatch_agent.evidence import LinuxWitness
+from barwatch_agent.config import Config
+from barwatch_agent.errors import ConfigError, SpoolError
+from barwatch_agent.evidence import LinuxWitness, Witness
+from barwatch_agent.identity import agent_id
 from barwatch_agent.inventory import Inventory
+from barwatch_agent.journal import Journal, kept
 from barwatch_agent.metrics import AgentMetrics
 from barwatch_agent.plan import Plan, load_plan, targets
 from barwatch_agent.reads import Target
@@ -29,10 +30,12 @@ from barwatch_agent.sampler import Sampler
 from barwatch_agent.settings import read_settings
 from barwatch_agent.settings.host import host_facts
 from barwatch_agent.spool import Limits, Spool, open_or_replace
-from barwatch_agent.topology.linux import LinuxScanner, read_config
+from barwatch_agent.topology.linux import LinuxScanner
+from barwatch_agent.topology.sysfs_config import read_config_space
 from barwatch_agent.uplink import Speaker, Uplink
 from barwatch_proto.codec import WireError
-from barwatch_proto.topology import Topology
+from barwatch_proto.telemetry import Refused
+from barwatch_proto.topology import Function, Topology
 from barwatch_proto.version import __version__
 
 log = logging.getLogger(__name__)
@@ -40,13 +43,105 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What one look at a machine needs: the eyes and the plan."""
+    """What one look at a machine needs: eyes, ways in, and the plan."""
 
     roots: Roots
     inventory: Inventory
     readers: Sequence[RegisterReader]
+    witness: Witness
     plan: Plan
 
     def locate(self, topology: Topology) -> Sequence[Target]:
         """The plan's registers on the functions of this topology."""
-        return targets(self.plan, topology, partial(read_config, self.roots))
+        return targets(self.plan, topology, self._config_of)
+
+    def _config_of(self, function: Function) -> bytes:
+        return read_config_space(str(self.roots.sys / "bus/pci/devices" / str(function.address) / "config"))[0]
+
+
+def build_machine(config: Config, clock: Clock) -> Machine:
+    """The machine that the configuration names: this one, or the copy under another sysfs.
+
+    Raises:
+        ConfigError: a plan or a simulation file is wrong, or there is no PCI at all.
+    """
+    roots = Roots.beside(Path(config.sysfs))
+    if not (roots.sys / "bus/pci/devices").is_dir():
+        msg = f"{roots.sys}/bus/pci/devices: not there; is this a machine with PCI, and is --sysfs right?"
+        raise ConfigError(msg)
+    plan = load_plan([Path(file) for file in config.plan])
+    readers = _readers(config, roots)
+    inventory = Inventory(
+        scanner=LinuxScanner(roots, clock.now_ns),
+        settings=lambda: read_settings(roots),
+        ways_in=lambda: [reader.status() for reader in readers],
+        facts=lambda: host_facts(roots, config.hostname or socket.gethostname()),
+        now_ns=clock.now_ns,
+    )
+    witness = LinuxWitness(roots, clock.now_ns, Reachability(roots, OpenFiles()).refusal)
+    return Machine(roots, inventory, readers, witness, plan)
+
+
+def build_agent(config: Config, state: Path, clock: Clock, metrics: AgentMetrics) -> Agent:
+    """An agent that is ready to run.
+
+    Raises:
+        ConfigError: a file, an option or the state folder is wrong.
+    """
+    machine = build_machine(config, clock)
+    identity = agent_id(state)
+    spool, problem = _open_spool(config, state, clock)
+    journal = _journal(spool, clock, metrics)
+    if problem is not None:
+        log.warning("spool: %s", problem)
+        now_ns = clock.now_ns()
+        journal.tell_gap("spool_corrupt", now_ns, now_ns, detail=problem[:500])
+    facts = machine.inventory.facts()
+    speaker = Speaker(identity, facts.hostname, __version__, facts.system, facts.hardware_uuid)
+    refused: list[Refused] = []
+    return Agent(
+        roots=machine.roots,
+        periods=Periods(config.flush, config.rescan),
+        clock=clock,
+        inventory=machine.inventory,
+        readers=machine.readers,
+        locate=machine.locate,
+        sampler=Sampler(journal.accounts, machine.witness, clock, metrics.on_read),
+        journal=journal,
+        uplink=Uplink(config.collector, speaker, spool, clock, metrics, refused.append),
+        metrics=metrics,
+        refused=refused,
+    )
+
+
+def _readers(config: Config, roots: Roots) -> Sequence[RegisterReader]:
+    """Kernel and user next to each other, so that both look at the same moment."""
+    if config.simulate:
+        return load_simulated(Path(config.simulate))
+    return (KernelReader(roots), UserReader(roots), ConfigReader(roots))
+
+
+def _open_spool(config: Config, state: Path, clock: Clock) -> tuple[Spool, str | None]:
+    try:
+        return open_or_replace(state / "spool.sqlite", Limits(max_bytes=config.spool_mib << 20), clock.now_ns)
+    except SpoolError as error:
+        msg = f"{error}; name another folder with --state"
+        raise ConfigError(msg) from error
+
+
+def _journal(spool: Spool, clock: Clock, metrics: AgentMetrics) -> Journal:
+    """Continue from the spool's state; state that cannot be understood costs a new epoch, not the agent."""
+    try:
+        before = kept(spool)
+    except WireError as error:
+        log.warning("spool: what the last run left is not understood, a new epoch begins: %s", error)
+        spool.begin_epoch()
+        before = Kept()
+    return Journal(spool, Accounts(before), clock, metrics.on_gap)
+
+
+def begin_epoch(state: Path) -> None:
+    """Forget what waits: the collector has it, or newer."""
+    spool = Spool.open(state / "spool.sqlite")
+    spool.begin_epoch()
+    spool.close()

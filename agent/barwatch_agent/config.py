@@ -104,3 +104,8 @@ def _from_file(file: Path | None) -> dict[str, object]:
         msg = f"{file}: {error}"
         raise ConfigError(msg) from error
     return dict(values)
+
+
+def is_root() -> bool:
+    """Whether we are the administrator of a Unix machine."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0

@@ -1,6 +1,8 @@
 """Evidence: the raw configuration spaces of a function and every bridge on its route, and what the OS says of them.
 
-Taken at the moment of trouble and decoded later, so that a better reading can be made of it than we know today.
+Taken at the moment of trouble and decoded later, so that a better reading can be made of it than we know today. Behind
+a dead link every read of configuration space may cost a completion timeout, with a lock held in the kernel: a function
+that does not even tell its vendor is asked nothing else.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,11 +11,12 @@ from pathlib import Path
 from typing import Protocol
 
 from barwatch_agent.roots import Roots, read_text, why
+from barwatch_agent.topology.sysfs_config import read_config_space
 from barwatch_proto.pci import Address
 from barwatch_proto.telemetry import ConfigSpace, Evidence, Reread
 from barwatch_proto.topology import Function
 
-MAX_CONFIG = 4096
+NO_ANSWER = b"\xff" * 4
 
 
 class Witness(Protocol):
@@ -51,12 +54,15 @@ class LinuxWitness:
 
 
 def _read_config(path: Path) -> tuple[bytes, str | None]:
+    """As far as the function answers: its ids, or all that a topology needs of it."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_CONFIG)
+        with path.open("rb", buffering=0) as file:
+            ids = file.read(4)
     except OSError as error:
         return b"", why(error)
-    return data, "only 64 bytes: not root" if len(data) == 64 else None  # noqa: PLR2004 what Linux gives to everybody
+    if ids == NO_ANSWER:
+        return ids, "the function does not answer: nothing but its ids was read"
+    return read_config_space(str(path))
 
 
 def _text(path: Path) -> str | None:

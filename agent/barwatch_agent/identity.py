@@ -18,7 +18,6 @@ def agent_id(state: Path) -> str:
     """
     path = state / "agent-id"
     try:
-        state.mkdir(parents=True, exist_ok=True, mode=0o700)
         with contextlib.suppress(FileExistsError), path.open("x") as file:
             file.write(f"{uuid.uuid4()}\n")
         return str(uuid.UUID(path.read_text().strip()))
@@ -34,9 +33,14 @@ def lock(state: Path) -> IO[str]:
     """An open file that keeps other agents out of the state folder until it is closed or the process ends.
 
     Raises:
-        ConfigError: another agent is running with this folder.
+        ConfigError: another agent is running with this folder, or it cannot be made.
     """
-    file = (state / "lock").open("w")
+    try:
+        state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = (state / "lock").open("w")
+    except OSError as error:
+        msg = f"{state}: {why(error)}; name another state folder with --state"
+        raise ConfigError(msg) from error
     if sys.platform == "linux":
         import fcntl  # noqa: PLC0415 Windows has none
 

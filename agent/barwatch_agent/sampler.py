@@ -85,9 +85,9 @@ class Sampler:
             else:
                 account.skip()
                 self.on_read(lane.reader.access, None)
-        replies = _read(lane.reader, [target for target, _ in allowed])
+        answers = replies(lane.reader, [target for target, _ in allowed])
         at_ns = self.clock.now_ns()
-        for (target, account), reply in zip(allowed, replies, strict=True):
+        for (target, account), reply in zip(allowed, answers, strict=True):
             read = read_of(target, lane.reader.access, at_ns, reply)
             self.on_read(read.access, read.outcome)
             yield read, account
@@ -127,21 +127,21 @@ class Sampler:
             for lane in watched.lanes:
                 access = lane.reader.access
                 targets = [target for target in again if access in target.register.accesses]
-                for target, reply in zip(targets, _read(lane.reader, targets), strict=True):
+                for target, reply in zip(targets, replies(lane.reader, targets), strict=True):
                     read = read_of(target, access, self.clock.now_ns(), reply)
                     rereads.append(Reread(target.register.name, access, read.taken_at_ns, read.outcome, read.value))
         return tuple(rereads)
 
 
-def _read(reader: RegisterReader, targets: Sequence[Target]) -> list[Reply]:
+def replies(reader: RegisterReader, targets: Sequence[Target]) -> list[Reply]:
     """Replies in the order of the targets; those that cannot be located are not handed to the reader."""
     located = [target for target in targets if target.problem is None]
     try:
-        replies = iter(reader.read(located))
+        answers = iter(reader.read(located))
     except ReaderGone as gone:
-        replies = iter([Reply(outcome=Outcome.UNREACHABLE, reason=str(gone))] * len(located))
+        answers = iter([Reply(outcome=Outcome.UNREACHABLE, reason=str(gone))] * len(located))
     return [
-        next(replies) if target.problem is None else Reply(outcome=Outcome.UNREACHABLE, reason=target.problem)
+        next(answers) if target.problem is None else Reply(outcome=Outcome.UNREACHABLE, reason=target.problem)
         for target in targets
     ]
 

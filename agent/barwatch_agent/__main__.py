@@ -1,0 +1,128 @@
+"""barwatch-agent: the commands of the agent."""
+
+import json
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from prometheus_client import CollectorRegistry, start_http_server
+from rich.console import Console
+
+from barwatch_agent.clock import SystemClock
+from barwatch_agent.config import Config, environment, is_root, load, split_address, state_folder
+from barwatch_agent.errors import AgentError, ConfigError
+from barwatch_proto.version import __version__
+
+Command = Callable[..., None]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="barwatch-agent")
+def main() -> None:
+    """Reads PCIe registers of this machine, and tells a collector or you how that went."""
+
+
+def machine_options(command: Command) -> Command:
+    """The options that say which machine is looked at, and what is read there."""
+    options = (
+        click.option("--config", type=click.Path(path_type=Path), help="TOML file with any of these options as keys."),
+        click.option("--sysfs", help="Stands in for /sys; proc, etc and dev are its neighbours."),
+        click.option("--plan", multiple=True, help="A file with registers to read besides the built-in ones."),
+        click.option("--simulate", help="A file with simulated registers; then no real register is read."),
+        click.option("--hostname", help="What to call this machine."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@main.command()
+@machine_options
+@click.option("--json", "is_json", is_flag=True, help="For programs.")
+def probe(*, config: Path | None, is_json: bool, **options: object) -> None:
+    """Look at this machine once, without a collector: its topology, and every register by every access."""
+    from barwatch_agent import build, probe_report  # noqa: PLC0415 --help must not wait for them
+    from barwatch_agent.probe import look  # noqa: PLC0415
+
+    clock = SystemClock()
+    machine = build.build_machine(_config(options, config), clock)
+    try:
+        found = look(machine.inventory, machine.readers, machine.locate, clock)
+    finally:
+        for reader in machine.readers:
+            reader.close()
+    if is_json:
+        click.echo(json.dumps(probe_report.as_json(found), indent=2))
+    else:
+        probe_report.show(found, Console(highlight=False))
+
+
+@main.command()
+@machine_options
+@click.option("--collector", help="HOST:PORT of the collector's gRPC.  [default: 127.0.0.1:7443]")
+@click.option("--state", help="Folder for identity and spool.  [default: /var/lib/barwatch-agent]")
+@click.option("--metrics", help='HOST:PORT of /metrics, or "off".  [default: 127.0.0.1:7481]')
+@click.option("--flush", type=float, help="Seconds between batches.  [default: 10]")
+@click.option("--rescan", type=float, help="Seconds between looks at topology and settings.  [default: 60]")
+@click.option("--spool-mib", type=int, help="How much may wait for the collector.  [default: 256]")
+def run(*, config: Path | None, **options: object) -> None:
+    """Sample until stopped, and stream to the collector."""
+    from barwatch_agent import build  # noqa: PLC0415 --help must not wait for it
+    from barwatch_agent.identity import lock  # noqa: PLC0415
+    from barwatch_agent.metrics import AgentMetrics  # noqa: PLC0415
+    from barwatch_agent.run import Ending  # noqa: PLC0415
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settled = _config(options, config)
+    state = state_folder(settled, environment(), is_root=is_root())
+    metrics, clock, stop = AgentMetrics(), SystemClock(), threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with lock(state):
+        _serve_metrics(settled, metrics.registry)
+        while build.build_agent(settled, state, clock, metrics).run(stop) is Ending.REWOUND:
+            logging.getLogger(__name__).warning("the state folder was set back in time: a new epoch begins")
+            build.begin_epoch(state)
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the completion script of a shell: eval "$(barwatch-agent completion bash)"."""
+    from click.shell_completion import get_completion_class  # noqa: PLC0415 seldom asked for
+
+    made = get_completion_class(shell)
+    if made is not None:
+        click.echo(made(main, {}, "barwatch-agent", "_BARWATCH_AGENT_COMPLETE").source())
+
+
+def _config(options: dict[str, object], file: Path | None) -> Config:
+    return load(options, environment(), file)
+
+
+def _serve_metrics(config: Config, registry: CollectorRegistry) -> None:
+    if config.metrics == "off":
+        return
+    host, port = split_address("metrics", config.metrics)
+    try:
+        start_http_server(port, host, registry)
+    except OSError as error:
+        msg = f"--metrics {config.metrics}: {error.strerror}; choose another HOST:PORT, or off"
+        raise ConfigError(msg) from error
+
+
+def entry() -> None:
+    """Run the command; errors that we raise on purpose are one line, not a stack."""
+    try:
+        main(standalone_mode=True)
+    except AgentError as error:
+        click.echo(f"barwatch-agent: {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    entry()

@@ -1,0 +1,76 @@
+"""One look at one machine, without a collector: topology, settings, and every register of the plan by every access."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from barwatch_agent.access import RegisterReader
+from barwatch_agent.clock import Clock
+from barwatch_agent.inventory import Inventory
+from barwatch_agent.reads import Read, Target, read_of
+from barwatch_agent.sampler import replies
+from barwatch_proto.fingerprint import topology_fingerprint
+from barwatch_proto.snapshot import Setting, Snapshot
+from barwatch_proto.topology import Function, Topology
+from barwatch_proto.words import Access, State
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look found."""
+
+    snapshot: Snapshot
+    ways_in: Mapping[Access, Setting]  # how each access is here
+    targets: tuple[Target, ...]  # functions by address, registers as in the plan
+    reads: tuple[Read, ...]
+
+    def by_target(self) -> Mapping[tuple[str, str], Mapping[Access, Read]]:
+        """The reads of each register, by function key and register name."""
+        found: dict[tuple[str, str], dict[Access, Read]] = {}
+        for read in self.reads:
+            found.setdefault((read.target.function.key, read.target.register.name), {})[read.access] = read
+        return found
+
+    def fingerprint(self, function: Function) -> str:
+        """The topology fingerprint of a function."""
+        return topology_fingerprint(self.snapshot.topology.route(function))
+
+    def closed_ways_in(self) -> frozenset[Access]:
+        """The accesses that this machine does not have."""
+        return frozenset(access for access, setting in self.ways_in.items() if setting.state is State.ABSENT)
+
+    def unread(self) -> Mapping[str, int]:
+        """What could not be read and why, with how often."""
+        topology = self.snapshot.topology
+        reasons = [
+            *topology.problems,
+            *(f"{function.address} {problem}" for function in topology.functions for problem in function.problems),
+            *(f"{s.name}: {s.reason}" for s in self.snapshot.settings if s.state is State.UNREADABLE),
+            *(f"{s.name}: {s.reason}" for s in self.ways_in.values() if s.state is State.ABSENT),
+            *(f"{read.access.value} access: {read.outcome.value}: {read.reason}" for read in self.reads if read.reason),
+        ]
+        return {reason: reasons.count(reason) for reason in dict.fromkeys(reasons)}
+
+
+def look(
+    inventory: Inventory,
+    readers: Sequence[RegisterReader],
+    locate: Callable[[Topology], Sequence[Target]],
+    clock: Clock,
+) -> Look:
+    """Look once. An access that is not installed reads nothing; its setting says so."""
+    snapshot = inventory.look()
+    targets = tuple(locate(snapshot.topology))
+    ways_in = {reader.access: reader.status() for reader in readers}
+    reads = tuple(
+        read
+        for reader in readers
+        if ways_in[reader.access].state is not State.ABSENT
+        for read in _reads(reader, [target for target in targets if reader.access in target.register.accesses], clock)
+    )
+    return Look(snapshot, ways_in, targets, reads)
+
+
+def _reads(reader: RegisterReader, targets: Sequence[Target], clock: Clock) -> list[Read]:
+    at_ns = clock.now_ns()
+    answers = replies(reader, targets)
+    return [read_of(target, reader.access, at_ns, reply) for target, reply in zip(targets, answers, strict=True)]

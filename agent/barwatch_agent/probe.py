@@ -1,6 +1,6 @@
 """One look at one machine, without a collector: topology, settings, and every register of the plan by every access."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from barwatch_agent.access import RegisterReader
@@ -38,17 +38,25 @@ class Look:
         """The accesses that this machine does not have."""
         return frozenset(access for access, setting in self.ways_in.items() if setting.state is State.ABSENT)
 
-    def unread(self) -> Mapping[str, int]:
-        """What could not be read and why, with how often."""
-        topology = self.snapshot.topology
-        reasons = [
-            *topology.problems,
-            *(f"{function.address} {problem}" for function in topology.functions for problem in function.problems),
-            *(f"{s.name}: {s.reason}" for s in self.snapshot.settings if s.state is State.UNREADABLE),
-            *(f"{s.name}: {s.reason}" for s in self.ways_in.values() if s.state is State.ABSENT),
-            *(f"{read.access.value} access: {read.outcome.value}: {read.reason}" for read in self.reads if read.reason),
-        ]
-        return {reason: reasons.count(reason) for reason in dict.fromkeys(reasons)}
+    def unread(self) -> Mapping[str, Sequence[str]]:
+        """What could not be read and why, with where: addresses and names of settings."""
+        found: dict[str, list[str]] = {}
+        for where, reason in self._unread():
+            found.setdefault(reason, []).append(where)
+        return found
+
+    def _unread(self) -> Iterator[tuple[str, str]]:
+        topology, settings = self.snapshot.topology, self.snapshot.settings
+        closed = [setting for setting in self.ways_in.values() if setting.state is State.ABSENT]
+        yield from (("topology", problem) for problem in topology.problems)
+        yield from ((str(each.address), problem) for each in topology.functions for problem in each.problems)
+        yield from ((each.name, each.reason or "") for each in settings if each.state is State.UNREADABLE)
+        yield from ((each.name, each.reason or "") for each in closed)
+        yield from (
+            (str(read.target.function.address), f"{read.access.value}: {read.outcome.value}: {read.reason}")
+            for read in self.reads
+            if read.reason
+        )
 
 
 def look(

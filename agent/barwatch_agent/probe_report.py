@@ -97,7 +97,7 @@ def as_json(found: Look) -> dict[str, Any]:
         }
         for read in found.reads
     ]
-    document["unread"] = [{"what": reason, "count": count} for reason, count in found.unread().items()]
+    document["unread"] = [{"reason": reason, "where": list(where)} for reason, where in found.unread().items()]
     return document
 
 
@@ -160,8 +160,10 @@ def _unread(found: Look) -> Iterator[RenderableType]:
     if not reasons:
         return
     yield Text("Not read, and why", "italic")
-    for reason, count in list(reasons.items())[:MAX_REASONS]:
-        yield Text(f"  {printable(reason)}" + (f"  ({count} times)" if count > 1 else ""), "dim")
+    for reason, where in list(reasons.items())[:MAX_REASONS]:
+        places = list(dict.fromkeys(where))
+        place = places[0] if len(places) == 1 else f"{places[0]} and {len(places) - 1} more"
+        yield Text(f"  {place}: {printable(reason)}", "dim")
     if len(reasons) > MAX_REASONS:
         yield Text(f"  and {len(reasons) - MAX_REASONS} more: --json has them all", "dim")
     yield ""

@@ -44,7 +44,7 @@ class Register:
     offset: int  # bytes, from the start of BAR, configuration space or structure; a multiple of width
     width: int  # bytes: 1, 2, 4 or 8
     accesses: tuple[Access, ...]
-    relative_to: str | None = None  # a structure that a capability locates: "virtio_common"
+    relative_to: str | None = None  # a structure that the function locates: "virtio_common", "sdhci_slot_0"
     expect: int | None = None  # compared under mask
     expects_ids: bool = False  # the expected value is the function's own device ID << 16 | vendor ID
     mask: int | None = None  # None: all bits

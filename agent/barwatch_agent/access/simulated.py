@@ -1,0 +1,155 @@
+"""A reader without hardware: registers in a dict, or in a TOML file for ``--driver simulated``.
+
+The file holds one table for each register that answers::
+
+    [[register]]
+    address = "0000:03:00.0"
+    bar = 0                      # or: config = true
+    offset = 0x1f380
+    value = 0x7666               # or: outcome = "fault" (denied, unreachable) and reason = "SIGBUS"
+    access = ["kernel"]          # left out: every way in to that space
+
+A register that is not in it is unreachable: a simulation that made up values would show a fleet that nobody described.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from barwatch_agent.errors import ConfigError
+from barwatch_agent.reads import Reply, Target
+from barwatch_agent.roots import why
+from barwatch_proto.pci import ADDRESS, Address, all_ones
+from barwatch_proto.snapshot import Setting
+from barwatch_proto.words import Access, Outcome, State
+
+MAX_BYTES = 1 << 20  # of one file
+WAYS_TO_A_BAR = (Access.KERNEL, Access.USER)
+
+Space = int | Literal["config"]  # BAR 0 to 5, or configuration space
+Key = tuple[str, Space, int]  # address, space, offset
+Registers = Mapping[Key, int | Reply]
+
+
+class SimulatedReader:
+    """Answers from a mapping, which its owner may change while it runs."""
+
+    def __init__(self, access: Access, registers: Registers) -> None:
+        self._access = access
+        self._registers = registers
+
+    @property
+    def access(self) -> Access:
+        """Which way in is simulated."""
+        return self._access
+
+    def status(self) -> Setting:
+        """Simulated, and says so wherever settings are shown."""
+        return Setting(f"{self._access.value}_access", State.VALUE, "simulation", value="simulated")
+
+    def read(self, targets: Sequence[Target]) -> list[Reply]:
+        """What the mapping holds for each target; unreachable where it holds nothing."""
+        return [self._reply(target) for target in targets]
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _reply(self, target: Target) -> Reply:
+        if target.problem is not None:
+            return Reply(outcome=Outcome.UNREACHABLE, reason=target.problem)
+        space: Space = "config" if target.bar is None else target.bar
+        content = self._registers.get((str(target.function.address), space, target.offset))
+        if content is None:
+            return Reply(outcome=Outcome.UNREACHABLE, reason="the simulation has no such register")
+        if isinstance(content, Reply):
+            return content
+        if not 0 <= content <= all_ones(target.width):
+            reason = f"the simulated value {content:#x} does not fit into {target.width} bytes"
+            return Reply(outcome=Outcome.UNREACHABLE, reason=reason)
+        return Reply(content)
+
+
+class SimulatedRegister(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One table of a simulation file."""
+
+    address: str
+    offset: int
+    bar: int | None = None
+    config: bool = False
+    value: int | None = None
+    outcome: Literal["denied", "unreachable", "fault"] | None = None
+    reason: str | None = None
+    access: tuple[Access, ...] | None = None
+
+
+class SimulationFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The top level of a simulation file."""
+
+    register: list[SimulatedRegister]
+
+
+def load_simulated(file: Path) -> tuple[SimulatedReader, ...]:
+    """A reader for each access, from a simulation file.
+
+    Raises:
+        ConfigError: the file cannot be read or is wrong; the text says where and why.
+    """
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(MAX_BYTES + 1)
+    except OSError as exc:
+        raise _error(file, f"cannot be read: {why(exc)}") from exc
+    if len(content) > MAX_BYTES:
+        raise _error(file, f"longer than {MAX_BYTES} bytes")
+    try:
+        return parse_simulated(content.decode("utf-8"), str(file))
+    except UnicodeDecodeError as exc:
+        raise _error(file, "not UTF-8") from exc
+
+
+def parse_simulated(text: str, where: str) -> tuple[SimulatedReader, ...]:
+    """A reader for each access, from the text of a simulation file.
+
+    Raises:
+        ConfigError: ``where: reason``, with the number of the register.
+    """
+    try:
+        content = msgspec.convert(tomllib.loads(text), SimulationFile)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as exc:
+        raise _error(where, str(exc)) from exc
+    found: dict[Access, dict[Key, int | Reply]] = {access: {} for access in Access}
+    for number, register in enumerate(content.register, start=1):
+        fault = _fault(register)
+        if fault is not None:
+            raise _error(where, f"register number {number}: {fault}")
+        space: Space = "config" if register.bar is None else register.bar
+        for access in register.access or ((Access.CONFIG,) if register.config else WAYS_TO_A_BAR):
+            key = (str(Address.parse(register.address)), space, register.offset)
+            found[access][key] = _content(register)
+    return tuple(SimulatedReader(access, registers) for access, registers in found.items())
+
+
+def _fault(register: SimulatedRegister) -> str | None:
+    """Why the register means nothing; None when it does."""
+    checks = (
+        (ADDRESS.fullmatch(register.address) is not None, f"{register.address!r} is not an address like 0000:03:00.0"),
+        ((register.bar is not None) != register.config, "bar or config = true, one of them"),
+        (register.bar is None or 0 <= register.bar <= 5, "bar is not 0 to 5"),  # noqa: PLR2004 BARs are 0 to 5
+        (register.offset >= 0, "offset is negative"),
+        ((register.value is None) != (register.outcome is None), "value or outcome, one of them"),
+        (register.value is None or 0 <= register.value <= all_ones(8), "value does not fit into 8 bytes"),
+    )
+    return next((reason for holds, reason in checks if not holds), None)
+
+
+def _content(register: SimulatedRegister) -> int | Reply:
+    if register.value is not None:
+        return register.value
+    return Reply(outcome=Outcome(register.outcome), reason=register.reason or "simulated")
+
+
+def _error(where: str | Path, what: str) -> ConfigError:
+    return ConfigError(f"{where}: {what}")

@@ -1,0 +1,81 @@
+"""Evidence of a route: raw, and without waking or hanging anything."""
+
+import pytest
+
+from barwatch_agent.access.open_files import OpenFiles
+from barwatch_agent.access.reachable import Reachability
+from barwatch_agent.evidence import LinuxWitness
+from barwatch_agent.topology.linux import LinuxScanner
+from barwatch_proto.telemetry import Reread
+from barwatch_proto.words import Access, Outcome
+
+
+@pytest.fixture
+def box(host):
+    """A laptop's roots, the route to the card in its box, and a witness."""
+    roots = host("laptop-thunderbolt-box")
+    topology = LinuxScanner(roots, lambda: 1).scan().topology
+    card = next(function for function in topology.functions if function.vendor == 0x10DE)
+    files = OpenFiles()
+    yield roots, topology.route(card), LinuxWitness(roots, lambda: 7, Reachability(roots, files).refusal)
+    files.close()
+
+
+def folder(roots, function):
+    return (roots.sys / "bus/pci/devices" / str(function.address)).resolve()
+
+
+def test_the_whole_route_is_taken_root_port_first(box):
+    _, route, witness = box
+    rereads = (Reread("r", Access.USER, 1, Outcome.ALL_ONES, 0xFFFFFFFF),)
+    evidence = witness.take(route, rereads)
+
+    assert [space.address for space in evidence.route] == [function.address for function in route]
+    assert len(route) > 4
+    assert [space.data[:2] for space in evidence.route] == [each.vendor.to_bytes(2, "little") for each in route]
+    assert (evidence.taken_at_ns, evidence.rereads) == (7, rereads)
+
+
+def test_behind_a_sleeping_bridge_nothing_is_read_and_the_reason_is_kept(box):
+    roots, route, witness = box
+    (folder(roots, route[1]) / "power/runtime_status").write_text("suspended\n")
+    evidence = witness.take(route, ())
+
+    behind = evidence.route[2:]
+
+    assert evidence.route[0].data != b""
+    assert {space.data for space in behind} == {b""}
+    assert all("suspended" in space.problem for space in behind)
+    assert evidence.route[1].runtime_status == "suspended"
+
+
+def test_a_function_that_does_not_tell_its_vendor_is_asked_nothing_else(box):
+    roots, route, witness = box
+    (folder(roots, route[-1]) / "config").write_bytes(b"\xff" * 4096)
+
+    space = witness.take(route, ()).route[-1]
+
+    assert space.data == b"\xff" * 4
+    assert "does not answer" in space.problem
+
+
+def test_a_function_that_is_gone_is_evidence_too(box):
+    roots, route, witness = box
+    folder(roots, route[-1]).rename(roots.sys / "gone")
+
+    space = witness.take(route, ()).route[-1]
+
+    assert space.data == b""
+    assert "gone" in space.problem
+    assert space.power_state is None
+
+
+def test_what_an_ordinary_user_cannot_see_is_said(box):
+    roots, route, witness = box
+    config = folder(roots, route[-1]) / "config"
+    config.write_bytes(config.read_bytes()[:64])
+
+    space = witness.take(route, ()).route[-1]
+
+    assert len(space.data) == 64
+    assert "64 of 256 bytes" in space.problem

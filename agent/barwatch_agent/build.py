@@ -4,13 +4,12 @@ import logging
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from barwatch_agent.access import RegisterReader
 from barwatch_agent.access.config import ConfigReader
 from barwatch_agent.access.kernel import KernelReader
-from barwatch_agent.access.open_files import OpenFiles
-from barwatch_agent.access.reachable import Reachability
 from barwatch_agent.access.simulated import load_simulated
 from barwatch_agent.access.user import UserReader
 from barwatch_agent.accounts import Accounts, Kept
@@ -30,12 +29,11 @@ from barwatch_agent.sampler import Sampler
 from barwatch_agent.settings import read_settings
 from barwatch_agent.settings.host import host_facts
 from barwatch_agent.spool import Limits, Spool, open_or_replace
-from barwatch_agent.topology.linux import LinuxScanner
-from barwatch_agent.topology.sysfs_config import read_config_space
+from barwatch_agent.topology.linux import LinuxScanner, asleep, read_config
 from barwatch_agent.uplink import Speaker, Uplink
 from barwatch_proto.codec import WireError
 from barwatch_proto.telemetry import Refused
-from barwatch_proto.topology import Function, Topology
+from barwatch_proto.topology import Topology
 from barwatch_proto.version import __version__
 
 log = logging.getLogger(__name__)
@@ -53,10 +51,7 @@ class Machine:
 
     def locate(self, topology: Topology) -> Sequence[Target]:
         """The plan's registers on the functions of this topology."""
-        return targets(self.plan, topology, self._config_of)
-
-    def _config_of(self, function: Function) -> bytes:
-        return read_config_space(str(self.roots.sys / "bus/pci/devices" / str(function.address) / "config"))[0]
+        return targets(self.plan, topology, partial(read_config, self.roots))
 
 
 def build_machine(config: Config, clock: Clock) -> Machine:
@@ -78,7 +73,7 @@ def build_machine(config: Config, clock: Clock) -> Machine:
         facts=lambda: host_facts(roots, config.hostname or socket.gethostname()),
         now_ns=clock.now_ns,
     )
-    witness = LinuxWitness(roots, clock.now_ns, Reachability(roots, OpenFiles()).refusal)
+    witness = LinuxWitness(roots, clock.now_ns, partial(asleep, roots))
     return Machine(roots, inventory, readers, witness, plan)
 
 

@@ -1,0 +1,58 @@
+"""Reading configuration space from sysfs: only the registers that a topology needs.
+
+4096 bytes are 1024 reads on the bus, about a millisecond, and some devices do not like reads of registers that they do
+not have. So the extended capability list is followed and the first 64 bytes of each structure are read, as lspci does.
+"""
+
+import os
+
+from barwatch_agent.roots import why
+from barwatch_agent.topology.config_space.capabilities import FIRST_EXTENDED
+from barwatch_agent.topology.sysfs import GONE
+
+STRUCTURE = 64  # no structure that we decode is longer: SR-IOV has 64 bytes, Resizable BAR with six BARs 52
+UNREAD = b"\xff"  # what was not read is unknown, as for a decoder all ones are
+ORDINARY_USER_BYTES = 64  # Linux drivers/pci/pci-sysfs.c, pci_read_config
+
+
+def read_config_space(path: str) -> tuple[bytes, str | None]:
+    """The configuration space in a file ``config``, and why it is empty or short.
+
+    The first 256 bytes are as read. Beyond them only extended capabilities are, everything between reads all ones.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            config = _read(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        return b"", "missing" if error.errno in GONE else why(error)
+    return config, _shortness(config)
+
+
+def _shortness(config: bytes) -> str | None:
+    if len(config) >= FIRST_EXTENDED:
+        return None
+    reason = " (not root?)" if len(config) == ORDINARY_USER_BYTES else ""
+    return f"{len(config)} of 256 bytes or more{reason}: capabilities unknown"
+
+
+def _read(handle: int) -> bytes:
+    config = bytearray(os.read(handle, FIRST_EXTENDED))
+    offset, seen = FIRST_EXTENDED, set[int]()
+    while len(config) >= FIRST_EXTENDED and offset >= FIRST_EXTENDED and offset not in seen:
+        seen.add(offset)
+        os.lseek(handle, offset, os.SEEK_SET)
+        structure = os.read(handle, STRUCTURE)
+        _put(config, offset, structure)
+        header = int.from_bytes(structure[:4], "little")
+        offset = header >> 20 & ~3  # PCIe Base Spec 6.0, 7.6.3; 0 at the end of the list, 0xffc in all ones
+    return bytes(config)
+
+
+def _put(config: bytearray, offset: int, structure: bytes) -> None:
+    """Structure into config, which grows as needed; nothing grows for a file that ends before."""
+    if structure:
+        config.extend(UNREAD * (offset - len(config)))
+        config[offset : offset + len(structure)] = structure

@@ -9,8 +9,9 @@ from barwatch_agent.inventory import Inventory
 from barwatch_agent.reads import Read, Target, read_of
 from barwatch_agent.sampler import replies
 from barwatch_proto.fingerprint import topology_fingerprint
+from barwatch_proto.pci import Address
 from barwatch_proto.snapshot import Setting, Snapshot
-from barwatch_proto.topology import Function, Topology
+from barwatch_proto.topology import Topology
 from barwatch_proto.words import Access, State
 
 
@@ -30,9 +31,9 @@ class Look:
             found.setdefault((read.target.function.key, read.target.register.name), {})[read.access] = read
         return found
 
-    def fingerprint(self, function: Function) -> str:
-        """The topology fingerprint of a function."""
-        return topology_fingerprint(self.snapshot.topology.route(function))
+    def fingerprints(self) -> Mapping[Address, str]:
+        """The topology fingerprint of each function."""
+        return {route[-1].address: topology_fingerprint(route) for route in self.snapshot.topology.routes()}
 
     def closed_ways_in(self) -> frozenset[Access]:
         """The accesses that this machine does not have."""

@@ -80,8 +80,9 @@ def settings_table(settings: Sequence[Setting]) -> Table:
 def as_json(found: Look) -> dict[str, Any]:
     """The same for programs: enums as words, addresses and register values as text, the rest as it is."""
     document: dict[str, Any] = {"format": 1, "snapshot_id": found.snapshot.id, **_plain(found.snapshot)}
+    fingerprints = found.fingerprints()
     for function, plain in zip(found.snapshot.topology.functions, document["topology"]["functions"], strict=True):
-        plain["topology_fingerprint"] = found.fingerprint(function)
+        plain["topology_fingerprint"] = fingerprints[function.address]
     document["reads"] = [
         {
             "register": read.target.register.name,

@@ -84,6 +84,8 @@ class Agent:
         finally:
             self.uplink.stop()
             thread.join(GOODBYE_S)
+            self.uplink.cancel()
+            thread.join(GOODBYE_S)
             for reader in self.readers:
                 reader.close()
         return Ending.STOPPED if stop.is_set() else Ending.REWOUND
@@ -127,7 +129,7 @@ class Agent:
         self.journal.tell_snapshot(snapshot)
         self.metrics.on_snapshot(snapshot)
         targets = self.locate(snapshot.topology)
-        routes = {function.key: snapshot.topology.route(function) for function in snapshot.topology.functions}
+        routes = {route[-1].key: route for route in snapshot.topology.routes()}
         prints = {key: topology_fingerprint(route) for key, route in routes.items()}
         open_ways = [reader for reader in self.readers if reader.status().state is not State.ABSENT]
         accounts = self.sampler.accounts.begin(

@@ -95,6 +95,11 @@ class Spool:
         return int(self.meta("sequence") or 0)
 
     @property
+    def forgotten(self) -> int:
+        """Number of the newest batch that was acknowledged; 0: none yet."""
+        return int(self.meta("forgotten") or 0)
+
+    @property
     def waiting_bytes(self) -> int:
         """Bytes that wait for their acknowledgement."""
         return self._waiting_bytes
@@ -135,6 +140,7 @@ class Spool:
         with self._transaction():
             count = self._one("select count(distinct sequence) from part where sequence <= ?", up_to)
             self._connection.execute("delete from part where sequence <= ?", (up_to,))
+            self._put_meta({"forgotten": str(max(up_to, int(self._meta("forgotten") or 0)))})
             self._waiting_bytes = self._one("select coalesce(sum(length(payload)), 0) from part")
         return count
 
@@ -169,11 +175,14 @@ class Spool:
             return self._meta(name)
 
     def begin_epoch(self) -> None:
-        """Forget everything and count from 1 again, under a new UUID."""
+        """Forget everything but the time, and count from 1 again, under a new UUID."""
         with self._transaction():
+            flushed_at = self._meta("flushed_at_ns")
             for table in ("part", "state", "meta"):
                 self._connection.execute(f"delete from {table}")  # noqa: S608 our own table names
-            self._put_meta({"epoch": str(uuid.uuid4())})
+            self._put_meta({"epoch": str(uuid.uuid4()), "ended": "rewound"})
+            if flushed_at is not None:
+                self._put_meta({"flushed_at_ns": flushed_at})
             self._waiting_bytes = 0
 
     def put_meta(self, values: Mapping[str, str]) -> None:

@@ -79,7 +79,8 @@ class Uplink:
     on_refused: Callable[[Refused], None]
     is_rewound: threading.Event = field(default_factory=threading.Event)  # see _Session._on_welcome
     _stop: threading.Event = field(default_factory=threading.Event)
-    _end: Callable[[], object] = lambda: None
+    _hush: Callable[[], object] = lambda: None  # ends what we send on the stream
+    _cancel: Callable[[], object] = lambda: None  # ends the stream
     _pause_s: float = FIRST_PAUSE_S
 
     def run(self) -> None:
@@ -96,9 +97,14 @@ class Uplink:
             self.clock.wait(self._stop, pause)
 
     def stop(self) -> None:
-        """End the stream, from any thread; what is not acknowledged stays in the spool."""
+        """Send nothing more and let the collector end the stream; what is not acknowledged stays in the spool."""
         self._stop.set()
-        self._end()
+        self._hush()
+
+    def cancel(self) -> None:
+        """End the stream whatever the collector does."""
+        self._stop.set()
+        self._cancel()
 
     def _back_off(self) -> float:
         """Full jitter: anything from nothing to the pause, which doubles until the collector welcomes us."""
@@ -115,7 +121,7 @@ class Uplink:
         with grpc.insecure_channel(self.address, options=OPTIONS) as channel:
             session = _Session(self)
             call = telemetry_pb2_grpc.TelemetryStub(channel).Connect(session.messages())
-            self._end = call.cancel
+            self._hush, self._cancel = session.close, call.cancel
             try:
                 for message in call:
                     pause = session.hear(message)
@@ -194,11 +200,14 @@ class _Session:
         return telemetry_pb2.AgentMessage(batch=batch)
 
     def _on_welcome(self, welcome: Welcome) -> None:
-        if welcome.acknowledged > self._spool.last_sequence:
-            # The state folder was set back (a restored disk or virtual machine): our next batches would carry numbers
-            # that the collector has already committed, and would be taken for repetitions.
+        if not self._spool.forgotten <= welcome.acknowledged <= self._spool.last_sequence:
+            # One side was set back in time (a restored disk, database or virtual machine). Our next batches would carry
+            # numbers that the collector has committed already, or counters of series that it does not know any more.
             self._uplink.is_rewound.set()
-            msg = f"the collector knows batch {welcome.acknowledged} of this spool, and the spool does not"
+            msg = (
+                f"the collector has batches 1 to {welcome.acknowledged} of this spool, the spool says that it has"
+                f" {self._spool.forgotten} to {self._spool.last_sequence}: one of the two was set back in time"
+            )
             raise UplinkError(msg)
         self._uplink.welcomed()
         self._on_ack(welcome.acknowledged)

@@ -117,6 +117,7 @@ GAP_CAUSES = (
     "stopped",  # the agent was shut down
     "killed",  # the agent ended without shutting down; reads since the last commit are lost
     "asleep",  # the machine was suspended
+    "rewound",  # agent or collector was set back in time; what was not acknowledged is lost
     "spool_full",  # what was waiting to be sent was dropped
     "spool_corrupt",  # the spool could not be read and was moved aside
     "refused",  # the collector would not take a batch

@@ -5,11 +5,13 @@ errors): mediators, never causes (CORRELATION step 2), and so never part of a sn
 Unknown is None, everywhere.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from barwatch_proto.pci import FOUR_GIB, Address, BarKind, PortType, WindowKind
+
+MAX_HOPS = 64  # a hierarchy has at most 256 buses; real ones are a dozen deep
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +144,19 @@ class Topology:
 
     def route(self, function: Function) -> tuple[Function, ...]:
         """The chain root port, bridges, function; only the function where a parent is not in the topology."""
+        return _route(function, self.by_address())
+
+    def routes(self) -> Iterator[tuple[Function, ...]]:
+        """The route of every function, in the order of the functions."""
         known = self.by_address()
-        chain = [function]
-        while (parent := chain[0].parent) and (upstream := known.get(parent)) and upstream not in chain:
-            chain.insert(0, upstream)
-        return tuple(chain)
+        return (_route(function, known) for function in self.functions)
+
+
+def _route(function: Function, known: Mapping[Address, Function]) -> tuple[Function, ...]:
+    """Upstream to the root; a topology that lies about its parents costs a few steps and no more."""
+    chain = [function]
+    while len(chain) < MAX_HOPS and (parent := chain[-1].parent) and (upstream := known.get(parent)):
+        if upstream in chain:
+            break
+        chain.append(upstream)
+    return tuple(reversed(chain))

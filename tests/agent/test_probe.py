@@ -15,6 +15,8 @@ from barwatch_agent.clock import SystemClock
 from barwatch_agent.config import Config
 from barwatch_agent.probe import look
 from barwatch_agent.probe_report import as_json, show
+from barwatch_proto.codec import decode, encode
+from barwatch_proto.snapshot import Snapshot
 
 REAL_PCI = Path("/sys/bus/pci/devices").is_dir()
 HOSTS = ("desktop-gpu-slot", "laptop-thunderbolt-box-all-ones", "ordinary-user", "server-switches", "this-vm")
@@ -70,18 +72,24 @@ def test_the_json_says_what_the_screen_says(host):
 
 def test_equal_topologies_have_equal_fingerprints_whatever_the_addresses(host):
     one, other = (looked(host(name), "h") for name in ("desktop-gpu-slot", "desktop-other-slot"))
-    prints = [
-        sorted(found.fingerprint(function) for function in found.snapshot.topology.functions) for found in (one, other)
-    ]
+    prints = [sorted(found.fingerprints().values()) for found in (one, other)]
     addresses = [{str(function.address) for function in found.snapshot.topology.functions} for found in (one, other)]
 
     assert prints[0] == prints[1]
     assert addresses[0] != addresses[1]
 
 
+@pytest.mark.parametrize("name", HOSTS)
+def test_a_snapshot_has_the_same_name_on_both_ends_of_the_wire(host, name):
+    snapshot = looked(host(name), name).snapshot
+
+    assert decode(Snapshot, encode(snapshot)) == snapshot
+    assert decode(Snapshot, encode(snapshot)).id == snapshot.id
+
+
 def test_the_same_card_in_a_box_is_another_topology(host):
     prints = [
-        {found.fingerprint(function) for function in found.snapshot.topology.functions if function.vendor == 0x10DE}
+        {found.fingerprints()[each.address] for each in found.snapshot.topology.functions if each.vendor == 0x10DE}
         for found in (looked(host("desktop-gpu-slot"), "d"), looked(host("laptop-thunderbolt-box"), "l"))
     ]
 

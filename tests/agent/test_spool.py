@@ -106,12 +106,15 @@ def test_what_is_too_old_goes_although_there_is_room(path):
     spool.close()
 
 
-def test_a_new_epoch_forgets_everything_and_counts_from_one(spool):
-    put(spool, counters="x")
+def test_a_new_epoch_forgets_everything_but_the_time_and_counts_from_one(spool):
+    spool.append({"counters": b"x"}, {"counters": b"s"}, {"flushed_at_ns": "5", "ended": "stopped"}, 1)
+    spool.forget(1)
     before = spool.epoch
     spool.begin_epoch()
 
     assert spool.epoch != before
+    assert (spool.meta("flushed_at_ns"), spool.meta("ended"), spool.forgotten) == ("5", "rewound", 0)
+    assert spool.state("counters") == b""
     assert put(spool, counters="y") == 1
 
 

@@ -87,6 +87,8 @@ class Running:
 
     def __exit__(self, *_):
         self.uplink.stop()
+        self.thread.join(1)
+        self.uplink.cancel()
         self.thread.join(DEADLINE_S)
         assert not self.thread.is_alive()
 
@@ -187,6 +189,17 @@ def test_a_spool_that_was_set_back_in_time_is_noticed(collector, spool):
 
     assert collector.batches == []
     assert spool.waiting_batches() == 1
+
+
+def test_a_collector_that_lost_what_it_had_acknowledged_is_noticed(collector, spool):
+    for _ in range(3):
+        put(spool)
+    spool.forget(2)
+    collector.acknowledged = 1
+    with Running(collector, spool) as running:
+        until(running.uplink.is_rewound.is_set)
+
+    assert collector.batches == []
 
 
 def test_without_a_collector_it_waits_and_ends_at_once_when_stopped(collector, spool):

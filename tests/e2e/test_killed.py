@@ -123,6 +123,21 @@ def test_a_spool_that_was_set_back_in_time_begins_a_new_epoch_and_nothing_is_dro
     wait(lambda: total(lab.reads(NAME)) > before, agent)
 
     assert agent.stop() == 0
+    assert "rewound" in {gap["cause"] for gap in lab.host(NAME)["gaps"]}
+
+
+def test_a_collector_that_lost_its_database_is_told_everything_anew(lab, host, wait):
+    agent = lab.start_agent(NAME, host(NAME).sys)
+    wait(lambda: total(lab.reads(NAME)), agent)
+    lab.collector.kill()
+    shutil.rmtree(lab.folder / "collector")
+    lab.start_collector()
+
+    wait(lambda: total(lab.reads(NAME)), agent, lab.collector)
+
+    assert agent.stop() == 0
+    assert [gap["cause"] for gap in lab.host(NAME)["gaps"]] == ["rewound"]
+    assert_both_agree(lab)
 
 
 def test_a_second_agent_with_the_same_identity_is_turned_away(lab, host, wait):

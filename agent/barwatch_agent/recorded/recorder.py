@@ -12,6 +12,7 @@ from barwatch_agent.recorded.host import MAX_CONFIG, RecordedHost
 from barwatch_agent.recorded.paths import is_name, lead
 from barwatch_agent.recorded.sources import SOURCES, Kind, Source
 from barwatch_agent.roots import MAX_TEXT, Roots, why
+from barwatch_agent.settings.answers import read_start
 from barwatch_agent.topology.linux import asleep
 from barwatch_agent.topology.sysfs_config import read_config_space
 from barwatch_proto.pci import ADDRESS, Address
@@ -120,7 +121,7 @@ class _Recorder:
         elif source.kind is Kind.CONFIG:
             self._keep_config(place, real)
         else:
-            self.binary[place] = _read(real, source.length)
+            self.binary[place] = read_start(self.roots, f"/{place}", source.length)
             self.files.pop(place, None)
 
     def _keep_config(self, place: str, real: Path) -> None:

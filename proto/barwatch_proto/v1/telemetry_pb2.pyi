@@ -411,7 +411,7 @@ class Gap(google.protobuf.message.Message):
     id: builtins.int
     """Number, handed out by the agent from 1, per epoch."""
     cause: builtins.str
-    """Why: stopped, killed, asleep, spool_full, spool_corrupt, refused, sequence_hole."""
+    """Why: one of GAP_CAUSES in barwatch_proto/telemetry.py."""
     from_ns: builtins.int
     """Beginning, wall clock in nanoseconds since 1970."""
     to_ns: builtins.int

@@ -97,6 +97,19 @@ def test_a_file_that_cannot_be_read_is_recorded_with_the_reason(host: Callable[[
     assert copy.unreadable[place] == "Is a directory (EISDIR)"
 
 
+def test_a_configuration_space_that_says_nothing_is_recorded_as_unreadable(host: Callable[[str], Roots]) -> None:
+    machine = host("this-vm")
+    (function(machine, "0000:00:01.0") / "config").write_bytes(b"")
+    (function(machine, "0000:00:02.0") / "config").unlink()
+
+    copy = recorded.record(machine, "x", "x")
+
+    reasons = {path.split("/")[-2]: reason for path, reason in copy.unreadable.items() if path.endswith("/config")}
+    assert list(reasons) == ["0000:00:01.0"]
+    assert reasons["0000:00:01.0"].startswith("0 of 256 bytes")
+    assert not [path for path in copy.config if "0000:00:02.0" in path]
+
+
 def test_rubbish_is_cut_to_what_a_recorded_file_holds(host: Callable[[str], Roots], tmp_path: Path) -> None:
     machine = host("this-vm")
     (machine.etc / "os-release").write_bytes(b"\xff" * 200_000)

@@ -110,3 +110,18 @@ def test_a_route_through_parents_that_form_a_loop_ends():
 
     assert topology_fingerprint(Topology((above, GPU)).route(GPU))
     assert len(Topology((above, GPU)).route(GPU)) == 2
+
+
+def test_all_routes_at_once_are_the_routes_one_by_one():
+    topology = Topology((PORT, GPU))
+
+    assert list(topology.routes()) == [topology.route(function) for function in topology.functions]
+
+
+def test_a_route_is_cut_where_no_hierarchy_can_be_as_deep():
+    chain = tuple(
+        dataclasses.replace(PORT, address=Address(0, bus, 0, 0), parent=Address(0, bus - 1, 0, 0) if bus else None)
+        for bus in range(200)
+    )
+
+    assert max(map(len, Topology(chain).routes())) == 64

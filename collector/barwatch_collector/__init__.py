@@ -1,0 +1,1 @@
+"""The collector: stores what agents read, and answers which topologies fail."""

@@ -1,0 +1,117 @@
+"""Asks the collector over HTTP. What goes wrong says what to do about it, and which exit code it is."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+from urllib.parse import quote
+
+import httpx
+
+from barwatch_collector.questions.plain import NotThatAnswer, from_plain
+
+PATIENCE_S = 120.0  # a question about years of ten thousand hosts takes its time
+CONNECT_S = 5.0
+Parameters = Mapping[str, str | int | bool | Sequence[str] | None]
+T = TypeVar("T")
+
+
+class AskError(Exception):
+    """A question without an answer; the text says why and what to do."""
+
+    exit_code = 1
+
+
+class Refused(AskError):
+    """The collector could not make sense of the question."""
+
+    exit_code = 2
+
+
+class Unreachable(AskError):
+    """There is no collector at that URL."""
+
+    exit_code = 3
+
+
+class Client:
+    """One collector."""
+
+    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
+        self.url = url.rstrip("/")
+        self._http = httpx.Client(
+            base_url=f"{self.url}/api/v1/",
+            timeout=httpx.Timeout(PATIENCE_S, connect=CONNECT_S),
+            transport=transport,
+            trust_env=False,  # a proxy for the web does not lead to a collector on loopback
+        )
+
+    def get(self, path: Sequence[str], parameters: Parameters) -> object:
+        """The JSON of an answer.
+
+        Args:
+            path: parts below /api/v1, for example ``("hosts", name)``.
+            parameters: of the query; those that are None are left out.
+
+        Raises:
+            AskError: no collector, no answer, or no JSON.
+        """
+        asked = {name: value for name, value in parameters.items() if value is not None}
+        try:
+            response = self._http.get("/".join(quote(part, safe="") for part in path), params=asked)
+        except httpx.InvalidURL as exc:
+            msg = f"{self.url!r} is not a URL: {exc}\ngive one like --collector http://127.0.0.1:7480"
+            raise Refused(msg) from exc
+        except httpx.UnsupportedProtocol as exc:
+            msg = f"{self.url!r} begins with neither http:// nor https://\ngive one like --collector http://127.0.0.1:7480"
+            raise Refused(msg) from exc
+        except httpx.TimeoutException as exc:
+            raise Unreachable(_no_collector(self.url, "it did not answer in time")) from exc
+        except httpx.HTTPError as exc:
+            raise Unreachable(_no_collector(self.url, str(exc))) from exc
+        return self._content(response)
+
+    def ask(self, kind: type[T], path: Sequence[str], parameters: Parameters) -> T:
+        """The answer.
+
+        Raises:
+            AskError: as ``get``, or an answer of another version.
+        """
+        return understood(kind, self.get(path, parameters), self.url)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def _content(self, response: httpx.Response) -> object:
+        try:
+            content = response.json()
+        except ValueError as exc:
+            msg = f"{response.url} answers {response.status_code}, and not in JSON: is that a barwatch collector?"
+            raise AskError(msg) from exc
+        if response.is_success:
+            return content
+        if not isinstance(content, dict) or "error" not in content:
+            msg = f"{response.url} answers {response.status_code}: is that a barwatch collector?"
+            raise AskError(msg)
+        what = f"{content['error']}\n{content.get('try', '')}".strip()
+        raise (Refused if response.is_client_error else AskError)(what)
+
+
+def understood(kind: type[T], content: object, url: str) -> T:
+    """The answer that JSON from a collector holds.
+
+    Raises:
+        AskError: it does not.
+    """
+    try:
+        return from_plain(kind, content)
+    except NotThatAnswer as exc:
+        msg = f"the answer of {url} is not understood: {exc}\nis it of another version? --json prints what it says"
+        raise AskError(msg) from exc
+
+
+def _no_collector(url: str, why: str) -> str:
+    return (
+        f"no collector answers at {url}: {why}\n"
+        f"start one here:  barwatch-collector serve\n"
+        f"or ask another:  barwatch --collector URL ...  (or set BARWATCH_COLLECTOR)"
+    )

@@ -1,0 +1,87 @@
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+from tests.collector.api.serving import Served
+
+from barwatch_collector.ask import printing
+from barwatch_collector.ask.client import Client
+from barwatch_collector.ask.console import UNBOUNDED, console_for
+from barwatch_collector.questions.coverage import Coverage
+from barwatch_collector.questions.episodes import Episodes
+from barwatch_collector.questions.host import Host
+from barwatch_collector.questions.hosts import Hosts
+from barwatch_collector.questions.topologies import Topologies
+from barwatch_collector.questions.tree import Tree
+
+LONG = "workstation"
+QUESTIONS: dict[str, tuple[type, tuple[str, ...], Callable[[Console, Any], None]]] = {
+    "topologies": (Topologies, ("topologies",), printing.print_topologies),
+    "hosts": (Hosts, ("hosts",), printing.print_hosts),
+    "host": (Host, ("hosts", "lap-1"), printing.print_host),
+    "host-long": (Host, ("hosts", LONG), printing.print_host),
+    "tree": (Tree, ("hosts", "lap-1", "tree"), printing.print_tree),
+    "tree-long": (Tree, ("hosts", LONG, "tree"), printing.print_tree),
+    "episodes": (Episodes, ("episodes",), printing.print_episodes),
+    "coverage": (Coverage, ("coverage",), printing.print_coverage),
+}
+Printed = Callable[[str, Console], str]
+
+
+@pytest.fixture
+def printed(collector: Served) -> Printed:
+    """What a question prints on a console over a StringIO, without the blanks at line ends."""
+
+    def show(name: str, console: Console) -> str:
+        kind, path, printer = QUESTIONS[name]
+        client = Client(collector.url)
+        printer(console, client.ask(kind, path, {}))
+        client.close()
+        text: str = console.file.getvalue()
+        return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+    return show
+
+
+def terminal(width: int) -> Console:
+    return Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None, highlight=False)
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_people_see_this_in_a_terminal_of_80_columns(
+    printed: Printed, golden: Callable[[str, str], None], name: str
+) -> None:
+    golden(f"ask/{name}-80.txt", printed(name, terminal(80)))
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_programs_see_this_in_a_pipe(printed: Printed, golden: Callable[[str, str], None], name: str) -> None:
+    golden(f"ask/{name}-piped.txt", printed(name, Console(file=io.StringIO(), width=UNBOUNDED, highlight=False)))
+
+
+@pytest.mark.parametrize("width", [80, 100, 200])
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_nothing_is_wider_than_the_terminal(printed: Printed, name: str, width: int) -> None:
+    assert max(cell_len(line) for line in printed(name, terminal(width)).splitlines()) <= width
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_what_hosts_send_cannot_steer_the_terminal(printed: Printed, name: str) -> None:
+    assert "\x1b" not in printed(name, terminal(80))
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_stream_that_knows_ascii_only_gets_ascii(printed: Printed, name: str) -> None:
+    raw = io.BytesIO()
+    console = console_for(io.TextIOWrapper(raw, encoding="ascii"))
+    kind = QUESTIONS[name]
+
+    with pytest.raises(AttributeError, match="getvalue"):  # it was all written by then
+        printed(name, console)
+    console.file.flush()
+
+    assert kind
+    assert len(raw.getvalue().decode("ascii")) > 100

@@ -2,6 +2,7 @@
 
 from barwatch_collector.arrivals import Arrival, Lane, Result, Settled
 from barwatch_collector.store import open_store, schema
+from barwatch_collector.store.routes import in_words
 from barwatch_proto import codec
 from barwatch_proto.fingerprint import topology_fingerprint
 from barwatch_proto.pci import Address

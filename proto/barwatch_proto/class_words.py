@@ -98,6 +98,7 @@ BASES: Mapping[int, str] = MappingProxyType(
         0x12: "processing accelerator",
         0x13: "instrumentation",
         0x40: "coprocessor",
+        0xFF: "device of no defined class",
     }
 )
 

@@ -158,12 +158,11 @@ def _place(function: Function) -> Iterator[Text]:
 
 def _add_thunderbolt(tree: Tree, topology: Topology) -> None:
     """Domains with their routers: a router is called ``0-1`` after its domain."""
-    for domain in topology.thunderbolt_domains:
-        branch = tree.add(_domain_line(domain))
-        number = domain.name.removeprefix("domain")
-        for device in topology.thunderbolt_devices:
-            if device.name.startswith(f"{number}-"):
-                branch.add(_router_line(device))
+    branches = {
+        domain.name.removeprefix("domain"): tree.add(_domain_line(domain)) for domain in topology.thunderbolt_domains
+    }
+    for device in topology.thunderbolt_devices:
+        branches.get(device.name.partition("-")[0], tree).add(_router_line(device))
 
 
 def _domain_line(domain: ThunderboltDomain) -> Line:

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -81,7 +82,8 @@ def complete_host(ctx: click.Context, _parameter: click.Parameter, incomplete: s
     """Names of hosts for the shell; none when the collector does not answer."""
     url = (ctx.find_root().params or {}).get("collector") or COLLECTOR
     try:
-        answer = Client(url).ask(Hosts, ("hosts",), {"limit": 10_000})
+        with closing(Client(url)) as client:
+            answer = client.ask(Hosts, ("hosts",), {"limit": 10_000})
     except AskError:
         return []
     return [CompletionItem(row.hostname) for row in answer.rows if row.hostname.startswith(incomplete)]
@@ -95,7 +97,9 @@ host_argument = click.argument("host", shell_complete=complete_host)
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=f"TIME is one of: {FORMS}.",
 )
-@click.option("--collector", metavar="URL", envvar="BARWATCH_COLLECTOR", default=COLLECTOR, show_default=True, show_envvar=True)
+@click.option(
+    "--collector", metavar="URL", envvar="BARWATCH_COLLECTOR", default=COLLECTOR, show_default=True, show_envvar=True
+)
 @click.version_option(__version__, prog_name="barwatch")
 @click.pass_context
 def main(ctx: click.Context, collector: str) -> None:

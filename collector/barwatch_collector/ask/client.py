@@ -33,16 +33,24 @@ class Unreachable(AskError):
 
 
 class Client:
-    """One collector."""
+    """One collector.
 
-    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
+    Raises:
+        Refused: what should be its URL is none.
+    """
+
+    def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        self._http = httpx.Client(
-            base_url=f"{self.url}/api/v1/",
-            timeout=httpx.Timeout(PATIENCE_S, connect=CONNECT_S),
-            transport=transport,
-            trust_env=False,  # a proxy for the web does not lead to a collector on loopback
-        )
+        if not self.url.startswith(("http://", "https://")):
+            raise Refused(_no_url(url, "it begins with neither http:// nor https://"))
+        try:
+            self._http = httpx.Client(
+                base_url=f"{self.url}/api/v1/",
+                timeout=httpx.Timeout(PATIENCE_S, connect=CONNECT_S),
+                trust_env=False,  # a proxy for the web does not lead to a collector on loopback
+            )
+        except httpx.InvalidURL as exc:
+            raise Refused(_no_url(url, str(exc))) from exc
 
     def get(self, path: Sequence[str], parameters: Parameters) -> object:
         """The JSON of an answer.
@@ -57,12 +65,6 @@ class Client:
         asked = {name: value for name, value in parameters.items() if value is not None}
         try:
             response = self._http.get("/".join(quote(part, safe="") for part in path), params=asked)
-        except httpx.InvalidURL as exc:
-            msg = f"{self.url!r} is not a URL: {exc}\ngive one like --collector http://127.0.0.1:7480"
-            raise Refused(msg) from exc
-        except httpx.UnsupportedProtocol as exc:
-            msg = f"{self.url!r} begins with neither http:// nor https://\ngive one like --collector http://127.0.0.1:7480"
-            raise Refused(msg) from exc
         except httpx.TimeoutException as exc:
             raise Unreachable(_no_collector(self.url, "it did not answer in time")) from exc
         except httpx.HTTPError as exc:
@@ -107,6 +109,10 @@ def understood(kind: type[T], content: object, url: str) -> T:
     except NotThatAnswer as exc:
         msg = f"the answer of {url} is not understood: {exc}\nis it of another version? --json prints what it says"
         raise AskError(msg) from exc
+
+
+def _no_url(text: str, why: str) -> str:
+    return f"{text!r} is not the URL of a collector: {why}\ngive one like --collector http://127.0.0.1:7480"
 
 
 def _no_collector(url: str, why: str) -> str:

@@ -1,6 +1,6 @@
 """The answers to ``barwatch host`` and ``barwatch tree`` as what rich prints. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -12,7 +12,7 @@ from barwatch_collector.ask.tables import BAD, GOOD, QUIET, UNSURE, episodes_tab
 from barwatch_collector.ask.words import DASH, duration, failed, many, moment, not_attempted, safe
 from barwatch_collector.questions.host import Host, Readiness
 from barwatch_collector.questions.read_matrix import FunctionReads, RegisterReads
-from barwatch_collector.questions.readiness import STATES_IN_WORDS
+from barwatch_collector.questions.readiness import state_in_words
 from barwatch_collector.questions.tree import AccessReads, Tree
 from barwatch_proto.drawing import draw
 from barwatch_proto.snapshot import Setting
@@ -29,12 +29,23 @@ def host_headline(answer: Host) -> Text:
     name = safe(facts.hostname) + (f", {model}" if model else "")
     if not answer.registers:
         return Text(f"{name}: nothing was read in that time", UNSURE)
-    failing = [each for function in answer.functions for each in function.registers if each.is_failing]
+    registers = [each for function in answer.functions for each in function.registers]
+    failing = [each for each in registers if each.is_failing]
     if not failing:
-        return Text(f"{name}: every register that was read answers", GOOD)
+        return _well(name, registers)
     named = [f"{safe(each.register)} by {each.access.value}" for each in failing[:NAMED]]
     more = f" and {len(failing) - NAMED:,} more" if len(failing) > NAMED else ""
     return Text(f"{name}: {', '.join(named)}{more} {'fails' if len(failing) == 1 else 'fail'}", BAD)
+
+
+def _well(name: str, registers: Sequence[RegisterReads]) -> Text:
+    """The headline of a host on which nothing fails; single reads may have."""
+    attempts, failures = sum(each.attempts for each in registers), sum(each.failures for each in registers)
+    if not attempts:
+        return Text(f"{name}: no register could be attempted", UNSURE)
+    if failures:
+        return Text(f"{name}: no register fails, though {failures:,} of {attempts:,} reads did", UNSURE)
+    return Text(f"{name}: every register that was attempted answers", GOOD)
 
 
 def host_tables(answer: Host, *, is_plain: bool) -> Iterator[RenderableType]:
@@ -80,7 +91,8 @@ def _note(reads: Iterable[AccessReads]) -> Text:
     said = ", ".join(f"{each.access.value} {_came_to(each)}" for each in reads)
     if any(each.is_failing for each in reads):
         return Text(said, BAD)
-    return Text(said, GOOD if any(each.attempts for each in reads) else UNSURE)
+    is_well = any(each.attempts for each in reads) and not any(each.failures for each in reads)
+    return Text(said, GOOD if is_well else UNSURE)
 
 
 def _came_to(reads: AccessReads) -> str:
@@ -111,7 +123,7 @@ def _accesses(rows: Iterable[Readiness], *, is_plain: bool) -> Table:
     made = table("access", "state", "what the host says", is_plain=is_plain)
     for row in rows:
         works = row.state in {State.ON, State.VALUE}
-        words = Text(STATES_IN_WORDS[row.state], GOOD if works else UNSURE)
+        words = Text(state_in_words(row.access, row.state), GOOD if works else UNSURE)
         made.add_row(row.access.value, words, safe(row.reason or row.value))
     return made
 

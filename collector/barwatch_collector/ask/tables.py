@@ -28,7 +28,7 @@ from barwatch_collector.ask.words import (
 from barwatch_collector.questions.asked import Span
 from barwatch_collector.questions.episodes import EpisodeLine, Episodes
 from barwatch_collector.questions.hosts import HostLine, Hosts
-from barwatch_collector.questions.readiness import STATES_IN_WORDS, AccessOnHosts
+from barwatch_collector.questions.readiness import AccessOnHosts, state_in_words
 from barwatch_collector.questions.topologies import Topologies
 from barwatch_collector.questions.topology_rows import TopologyByAccess
 from barwatch_proto.words import State
@@ -142,7 +142,10 @@ def accesses_line(accesses: Iterable[AccessOnHosts]) -> Text | None:
     broken = [each for each in accesses if each.state not in {State.ON, State.VALUE}]
     if not broken:
         return None
-    said = (f"{each.access.value} {STATES_IN_WORDS[each.state]} on {many(each.hosts, 'host')}" for each in broken)
+    said = (
+        f"{each.access.value} {state_in_words(each.access, each.state)} on {many(each.hosts, 'host')}"
+        for each in broken
+    )
     return Text(f"ways in that do not work: {', '.join(said)}", UNSURE)
 
 

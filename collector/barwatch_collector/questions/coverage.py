@@ -145,7 +145,7 @@ def _without_attempts(connection: Connection, asked: Asked) -> Iterable[AccessNo
     sums = (total(cells.c[name]).label(name) for name in ("denied", "unreachable", "skipped"))
     query = select(*keys, *sums).join(host, host.c.id == cells.c.host_id).group_by(*keys)
     for row in connection.execute(query.having(total(cells.c.attempts) == 0)):
-        why = why_not(None, row.denied, row.unreachable, row.skipped)
+        why = why_not(Access(row.access), None, row.denied, row.unreachable, row.skipped)
         yield AccessNotReading(row.hostname, row.agent_id, Access(row.access), why, None)
 
 
@@ -160,8 +160,8 @@ def _not_ready(connection: Connection, asked: Asked) -> Iterable[AccessNotReadin
         .where(setting.c.name.in_(ACCESS_OF), setting.c.state.not_in(works))
     )
     for row in connection.execute(query):
-        why = why_not(State(row.state), 0, 0, 0)
-        yield AccessNotReading(row.hostname, row.agent_id, ACCESS_OF[row.name], why, row.reason)
+        access = ACCESS_OF[row.name]
+        yield AccessNotReading(row.hostname, row.agent_id, access, why_not(access, State(row.state)), row.reason)
 
 
 def _unread_registers(connection: Connection, asked: Asked) -> tuple[UnreadRegister, ...]:

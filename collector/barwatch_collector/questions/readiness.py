@@ -46,10 +46,17 @@ def accesses_on_hosts(connection: Connection, asked: Asked) -> tuple[AccessOnHos
     return tuple(AccessOnHosts(ACCESS_OF[row.name], State(row.state), row.hosts) for row in rows)
 
 
-def why_not(state: State | None, denied: int, unreachable: int, skipped: int) -> str:
+def state_in_words(access: Access, state: State) -> str:
+    """The state of a way in; only the kernel access is something that one installs."""
+    if state is State.ABSENT and access is not Access.KERNEL:
+        return "not available"
+    return STATES_IN_WORDS[state]
+
+
+def why_not(access: Access, state: State | None, denied: int = 0, unreachable: int = 0, skipped: int = 0) -> str:
     """In words, why an access was never attempted: the setting knows best, then the outcomes."""
-    if state in {State.ABSENT, State.OFF}:
-        return STATES_IN_WORDS[state]
+    if state is State.ABSENT or state is State.OFF:
+        return state_in_words(access, state)
     if denied or state is State.UNREADABLE:
         return "denied"
     if unreachable:

@@ -156,7 +156,7 @@ def _reasons(connection: Connection, asked: Asked, hosts: FromClause) -> Mapping
     )
     found: dict[Key, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for topology, access, count, state, denied, unreachable, skipped in connection.execute(query):
-        why = why_not(State(state) if state else None, denied, unreachable, skipped)
+        why = why_not(Access(access), State(state) if state else None, denied, unreachable, skipped)
         found[topology, access][why] += count
     return {key: _in_words(reasons) for key, reasons in found.items()}
 

@@ -64,6 +64,15 @@ def test_a_way_in_that_works_and_reaches_nothing_is_named_too(fleet: Fleet, conn
     assert (found.access, found.why) == (Access.USER, "unreachable")
 
 
+def test_only_what_can_be_installed_is_not_installed(fleet: Fleet, connection: Connection, now: Asked) -> None:
+    absent = tuple(setting(f"{name}_access", State.ABSENT) for name in ("kernel", "user"))
+    fleet.snapshot(fleet.host("lab-1"), machine(settings=absent), SLOT)
+
+    found = {each.access: each.why for each in coverage(connection, now).not_reading}
+
+    assert found == {Access.KERNEL: "not installed", Access.USER: "not available"}
+
+
 def test_a_way_in_that_touched_one_register_reads(fleet: Fleet, connection: Connection, now: Asked) -> None:
     host = fleet.host("lab-1")
     held = fleet.snapshot(host, machine(), SLOT)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -112,10 +113,12 @@ def main(ctx: click.Context, collector: str) -> None:
 @main.command()
 @when
 @limit
+@click.option("--all", "everything", is_flag=True, help="List the healthy ones too, however many.")
 @click.pass_obj
-def topologies(operator: Operator, /, **how: Any) -> None:  # noqa: ANN401 options as click passes them
+def topologies(operator: Operator, /, *, everything: bool, **how: Any) -> None:  # noqa: ANN401 options as click passes them
     """Which topologies fail, by which access, how sure that is."""
-    operator.ask(Topologies, printing.print_topologies, ("topologies",), how)
+    show = partial(printing.print_topologies, everything=everything)
+    operator.ask(Topologies, show, ("topologies",), how)
 
 
 @main.command()

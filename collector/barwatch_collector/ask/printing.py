@@ -12,11 +12,13 @@ from barwatch_collector.ask.tables import (
     accesses_line,
     episodes_headline,
     episodes_table,
+    healthy_line,
     hosts_headline,
     hosts_table,
     span_line,
     topologies_headline,
     topologies_table,
+    worth_a_look,
 )
 from barwatch_collector.ask.words import many
 from barwatch_collector.questions.asked import Span
@@ -28,11 +30,13 @@ from barwatch_collector.questions.topologies import Topologies
 from barwatch_collector.questions.tree import Tree
 
 
-def print_topologies(console: Console, answer: Topologies) -> None:
-    """Which topologies fail."""
+def print_topologies(console: Console, answer: Topologies, *, everything: bool = False) -> None:
+    """Which topologies fail. On a terminal many healthy ones are told by their number, unless everything is wanted."""
     _print_head(console, topologies_headline(answer), answer.span)
     if answer.rows:
-        console.print(topologies_table(answer, is_plain=is_plain(console)))
+        shown = answer.rows if everything or is_plain(console) else worth_a_look(answer.rows)
+        console.print(topologies_table(shown, is_plain=is_plain(console)))
+        _print_each(console, (line for line in (healthy_line(answer.rows, shown),) if line))
         _print_rest(console, answer.topologies, len({row.topology for row in answer.rows}), "topology", "topologies")
         _print_each(console, (line for line in (accesses_line(answer.accesses),) if line))
 

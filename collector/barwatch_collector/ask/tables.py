@@ -4,7 +4,7 @@ Every answer has two forms. For people: grouped, as wide as their terminal. For 
 boxes, so that grep and awk see all of it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from rich.console import Group, RenderableType
@@ -36,6 +36,7 @@ from barwatch_proto.words import State
 GOOD, BAD, UNSURE, QUIET = "green", "red", "yellow", "dim"
 NUMBERS = {"functions", "episodes", "reads", "hosts", "gaps", "lost"}
 LONG_TEXTS = {"host", "model", "register", "why", "what the host says", "value", "source", "detail"}
+AT_A_GLANCE = 8  # topologies on one screen
 NO_HOST = "no host has reported yet; on a machine of the fleet:  barwatch-agent run --collector HOST:7443"
 
 
@@ -85,14 +86,31 @@ def _badness(row: TopologyByAccess) -> float:
     return row.interval.low if row.failing_hosts and row.interval else -1.0
 
 
-def topologies_table(answer: Topologies, *, is_plain: bool) -> RenderableType:
+def worth_a_look(rows: Sequence[TopologyByAccess]) -> Sequence[TopologyByAccess]:
+    """The rows of topologies that fail or could not be read, and of as many healthy ones as are read at a glance."""
+    names = list(dict.fromkeys(row.topology for row in rows))
+    troubled = {row.topology for row in rows if row.failing_hosts or row.no_attempts_because is not None}
+    healthy = [name for name in names if name not in troubled]
+    shown = troubled.union(healthy[: max(0, AT_A_GLANCE - len(troubled))])
+    return [row for row in rows if row.topology in shown]
+
+
+def healthy_line(rows: Sequence[TopologyByAccess], shown: Sequence[TopologyByAccess]) -> Text | None:
+    """How many healthy topologies are left out; None when none is."""
+    left_out = len({row.topology for row in rows}) - len({row.topology for row in shown})
+    if not left_out:
+        return None
+    return Text(f"and {many(left_out, 'topology', 'topologies')} more without a failure: --all lists them", QUIET)
+
+
+def topologies_table(rows: Sequence[TopologyByAccess], *, is_plain: bool) -> RenderableType:
     """Rows of a topology below its route; in a pipe, the route at the end of every row."""
     if is_plain:
-        return _topologies_plain(answer.rows)
+        return _topologies_plain(rows)
     groups: list[RenderableType] = []
-    width = max((len(_rate(row)) for row in answer.rows), default=0)  # of all topologies, so that they align
-    for _, rows in groupby(answer.rows, key=lambda row: row.topology):
-        groups += _topology(list(rows), width)
+    width = max((len(_rate(row)) for row in rows), default=0)  # of all topologies, so that they align
+    for _, grouped in groupby(rows, key=lambda row: row.topology):
+        groups += _topology(list(grouped), width)
     return Group(*groups)
 
 

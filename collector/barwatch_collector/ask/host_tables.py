@@ -186,13 +186,16 @@ def _matrix_plain(functions: Iterable[FunctionReads]) -> Table:
     return made
 
 
-def _settings(rows: Iterable[Setting], *, is_plain: bool) -> Table:
+def _settings(rows: Sequence[Setting], *, is_plain: bool) -> RenderableType:
+    """In a pipe every setting is a row; on a terminal those that the platform does not have share a line."""
     made = table("setting", "state", "value", "source", is_plain=is_plain)
+    absent = [] if is_plain else [safe(row.name) for row in rows if row.state is State.ABSENT]
     for row in rows:
-        style = UNSURE if row.state is State.UNREADABLE else QUIET if row.state is State.ABSENT else ""
-        value = safe(row.value or row.reason)
-        made.add_row(safe(row.name), Text(row.state.value, style), value, Text(safe(row.source), QUIET))
-    return made
+        if is_plain or row.state is not State.ABSENT:
+            style = UNSURE if row.state is State.UNREADABLE else ""
+            value = safe(row.value or row.reason)
+            made.add_row(safe(row.name), Text(row.state.value, style), value, Text(safe(row.source), QUIET))
+    return Group(made, Text(f"absent: {', '.join(absent)}", QUIET)) if absent else made
 
 
 def _gaps(answer: Host, *, is_plain: bool) -> Table:

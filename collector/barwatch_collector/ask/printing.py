@@ -12,7 +12,7 @@ from barwatch_collector.ask.tables import (
     accesses_line,
     episodes_headline,
     episodes_table,
-    healthy_line,
+    rest_line,
     hosts_headline,
     hosts_table,
     span_line,
@@ -36,7 +36,7 @@ def print_topologies(console: Console, answer: Topologies, *, everything: bool =
     if answer.rows:
         shown = answer.rows if everything or is_plain(console) else worth_a_look(answer.rows)
         console.print(topologies_table(shown, is_plain=is_plain(console)))
-        _print_each(console, (line for line in (healthy_line(answer.rows, shown),) if line))
+        _print_each(console, (line for line in (rest_line(answer.rows, shown),) if line))
         _print_rest(console, answer.topologies, len({row.topology for row in answer.rows}), "topology", "topologies")
         _print_each(console, (line for line in (accesses_line(answer.accesses),) if line))
 

@@ -87,20 +87,19 @@ def _badness(row: TopologyByAccess) -> float:
 
 
 def worth_a_look(rows: Sequence[TopologyByAccess]) -> Sequence[TopologyByAccess]:
-    """The rows of topologies that fail or could not be read, and of as many healthy ones as are read at a glance."""
-    names = list(dict.fromkeys(row.topology for row in rows))
-    troubled = {row.topology for row in rows if row.failing_hosts or row.no_attempts_because is not None}
-    healthy = [name for name in names if name not in troubled]
-    shown = troubled.union(healthy[: max(0, AT_A_GLANCE - len(troubled))])
+    """The rows of all topologies that fail, and of as many others as are read at a glance."""
+    failing = {row.topology for row in rows if row.failing_hosts}
+    others = [name for name in dict.fromkeys(row.topology for row in rows) if name not in failing]
+    shown = failing.union(others[: max(0, AT_A_GLANCE - len(failing))])
     return [row for row in rows if row.topology in shown]
 
 
-def healthy_line(rows: Sequence[TopologyByAccess], shown: Sequence[TopologyByAccess]) -> Text | None:
-    """How many healthy topologies are left out; None when none is."""
+def rest_line(rows: Sequence[TopologyByAccess], shown: Sequence[TopologyByAccess]) -> Text | None:
+    """How many topologies are left out; None when none is."""
     left_out = len({row.topology for row in rows}) - len({row.topology for row in shown})
     if not left_out:
         return None
-    return Text(f"and {many(left_out, 'topology', 'topologies')} more without a failure: --all lists them", QUIET)
+    return Text(f"and {many(left_out, 'topology', 'topologies')} more, none of which fails: --all lists them", QUIET)
 
 
 def topologies_table(rows: Sequence[TopologyByAccess], *, is_plain: bool) -> RenderableType:

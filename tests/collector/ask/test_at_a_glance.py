@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from barwatch_collector.ask.tables import healthy_line, worth_a_look
+from barwatch_collector.ask.tables import rest_line, worth_a_look
 from barwatch_collector.questions.statistics import wilson
 from barwatch_collector.questions.topology_rows import TopologyByAccess
 from barwatch_proto.telemetry import Counts
@@ -40,8 +40,8 @@ def test_on_a_terminal_many_healthy_topologies_are_told_by_their_number() -> Non
 
     assert failing in shown
     assert len(shown) == 8
-    assert str(healthy_line(rows, shown)) == "and 12 topologies more without a failure: --all lists them"
-    assert healthy_line(rows, rows) is None
+    assert str(rest_line(rows, shown)) == "and 12 topologies more, none of which fails: --all lists them"
+    assert rest_line(rows, rows) is None
 
 
 def test_every_topology_that_fails_is_shown_however_many() -> None:

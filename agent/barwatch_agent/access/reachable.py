@@ -47,11 +47,15 @@ class Reachability:
         return folder
 
     def refusals(self, addresses: Iterable[Address]) -> dict[Address, str]:
-        """The functions among these that must not be touched, and why."""
-        return {address: reason for address in set(addresses) if (reason := self.refusal(address)) is not None}
+        """The functions among these that must not be touched, and why; each bridge is looked at once for all."""
+        seen: dict[Path, str | None] = {}
+        return {address: reason for address in set(addresses) if (reason := self._refusal(address, seen)) is not None}
 
     def refusal(self, address: Address) -> str | None:
         """Why the function must not be touched; None when it may be."""
+        return self._refusal(address, {})
+
+    def _refusal(self, address: Address, seen: dict[Path, str | None]) -> str | None:
         try:
             place = self._place(address)
         except OSError as exc:
@@ -62,7 +66,9 @@ class Reachability:
         if self._word(place.power_state) == "D3cold":
             return "the function is in D3cold: it has no power, and a read would wake it"
         for bridge, runtime_status in place.bridges:
-            if self._word(runtime_status) in ASLEEP:
+            if runtime_status not in seen:
+                seen[runtime_status] = self._word(runtime_status)
+            if seen[runtime_status] in ASLEEP:
                 return f"the bridge {bridge} upstream is suspended, and a read would wake it"
         return None
 

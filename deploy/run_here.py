@@ -125,14 +125,12 @@ def port_problem(option: str, port: int) -> str | None:
 
 def parts(asked: argparse.Namespace) -> tuple[Part, Part]:
     """Collector and agent, not yet started."""
-    grpc, http = f"{LOOPBACK}:{asked.grpc_port}", f"{LOOPBACK}:{asked.http_port}"
-    collector_state, agent_state = asked.state / "collector", asked.state / "agent"
-    collector = ("barwatch_collector", "serve", "--state", str(collector_state), "--grpc-address", grpc, "--http-address", http)
-    metrics = f"{LOOPBACK}:{asked.agent_port}"
-    agent = ("barwatch_agent", "run", "--state", str(agent_state), "--collector", grpc, "--metrics", metrics)
+    grpc, http, metrics = (f"{LOOPBACK}:{port}" for port in (asked.grpc_port, asked.http_port, asked.agent_port))
+    collector = ("serve", "--state", str(asked.state / "collector"), "--grpc-address", grpc, "--http-address", http)
+    agent = ("run", "--state", str(asked.state / "agent"), "--collector", grpc, "--metrics", metrics)
     return (
-        Part("collector", collector, asked.state / "collector.log"),
-        Part("agent", agent, asked.state / "agent.log"),
+        Part("collector", ("barwatch_collector", *collector), asked.state / "collector.log"),
+        Part("agent", ("barwatch_agent", *agent), asked.state / "agent.log"),
     )
 
 

@@ -74,7 +74,7 @@ def run(*, config: Path | None, **options: object) -> None:
     from barwatch_agent import build  # noqa: PLC0415 --help must not wait for it
     from barwatch_agent.identity import lock  # noqa: PLC0415
     from barwatch_agent.metrics import AgentMetrics  # noqa: PLC0415
-    from barwatch_agent.run import Ending  # noqa: PLC0415
+    from barwatch_agent.run import Ending, EpochPause  # noqa: PLC0415
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settled = _config(options, config)
@@ -84,9 +84,12 @@ def run(*, config: Path | None, **options: object) -> None:
         signal.signal(number, lambda *_: stop.set())
     with lock(state):
         _serve_metrics(settled, metrics.registry)
+        epochs = EpochPause(clock)
         while build.build_agent(settled, state, clock, metrics).run(stop) is Ending.REWOUND:
-            logging.getLogger(__name__).warning("the state folder was set back in time: a new epoch begins")
+            pause_s = epochs.next_s()
+            logging.getLogger(__name__).warning("everything is told anew in a new epoch, in %.0f s", pause_s)
             build.begin_epoch(state)
+            clock.wait(stop, pause_s)
 
 
 @main.command()

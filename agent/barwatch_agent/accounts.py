@@ -5,6 +5,7 @@ Counters are cumulative over the life of a series: a batch may come twice, or be
 
 import dataclasses
 import itertools
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from barwatch_proto.words import Access, Outcome, Record
 
 COLUMN = {outcome: index for index, outcome in enumerate(Outcome)}  # the order of Counts
 SKIPPED = len(COLUMN)  # reads that the circuit breaker left out
+MAX_PAST = 16  # snapshots whose series go on when the host returns to them: a dock comes and goes
 
 SeriesKey = tuple[str, str, Access]  # function key, register name, access
 
@@ -46,13 +48,15 @@ class Account:
             self.values.append((read.taken_at_ns, read.outcome, read.value or 0))
         self.latest = now
 
-    def drain_values(self) -> RawBlock | None:
-        """The values since the last drain; None when there are none."""
-        if not self.values:
-            return None
-        times, outcomes, values = zip(*self.values, strict=True)
-        self.values = []
-        return RawBlock(self.series.id, times[0], tuple(at - times[0] for at in times), outcomes, values)
+    def drain_values(self) -> Iterator[RawBlock]:
+        """The values since the last drain; a clock that was set back begins another block."""
+        values, self.values = self.values, []
+        while values:
+            first_at = values[0][0]
+            length = next((i for i in range(1, len(values)) if values[i][0] < values[i - 1][0]), len(values))
+            times, outcomes, raw = zip(*values[:length], strict=True)
+            yield RawBlock(self.series.id, first_at, tuple(at - first_at for at in times), outcomes, raw)
+            values = values[length:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class Accounts:
             if episode.series in accounts:
                 accounts[episode.series].episode = episode
         self._accounts = list(accounts.values())
+        self._past: OrderedDict[str, list[Account]] = OrderedDict()  # by snapshot, the latest last
         self._leaving: list[Account] = []
         self._new: list[Series] = []
         self._changed: dict[int, Episode] = {}
@@ -99,20 +104,23 @@ class Accounts:
     ) -> dict[SeriesKey, Account]:
         """The accounts that reads count in from now on.
 
-        Series of the snapshot that went on in the last run go on; all others end, and their open episodes with them.
+        Series that are defined as before go on, also when the host returns to a snapshot that it had before; all others
+        end, and their open episodes with them.
 
         Args:
             snapshot_id: the snapshot that holds from now on.
             wanted: target, access and topology fingerprint of each series, in the order of the plan.
             at_ns: when the snapshot began to hold.
         """
-        known = {_key(a.series): a for a in self._accounts if a.series.snapshot_id == snapshot_id}
+        known = {_definition(a.series): a for a in (*self._past.pop(snapshot_id, ()), *self._accounts)}
         current: dict[SeriesKey, Account] = {}
         for target, access, topology in wanted:
-            key = (target.function.key, target.register.name, access)
-            current[key] = known.get(key) or self._open(snapshot_id, target, access, topology)
-            current[key].record = target.register.record
-        self._end([account for account in self._accounts if current.get(_key(account.series)) is not account], at_ns)
+            series = _series(self._next_series, snapshot_id, target, access, topology)
+            account = known.get(_definition(series)) or self._open(series)
+            account.record = target.register.record
+            current[series.function_key, series.register, series.access] = account
+        staying = {account.series.id for account in current.values()}
+        self._end([account for account in self._accounts if account.series.id not in staying], at_ns)
         self._accounts = list(current.values())
         return current
 
@@ -147,17 +155,23 @@ class Accounts:
 
     def drain(self) -> Drained:
         """What changed since the last drain."""
-        accounts = [*self._leaving, *self._accounts]
+        accounts = {account.series.id: account for account in (*self._leaving, *self._accounts)}
+        moved = [accounts[number] for number in sorted(accounts) if accounts[number].has_moved]
         drained = Drained(
             series=tuple(self._new),
-            counters=tuple(_runs(sorted((a for a in accounts if a.has_moved), key=lambda a: a.series.id))),
+            counters=tuple(_runs(moved)),
             episodes=tuple(self._changed.values()),
-            blocks=tuple(block for a in accounts if (block := a.drain_values())),
+            blocks=tuple(block for account in accounts.values() for block in account.drain_values()),
         )
-        for account in accounts:
+        for account in moved:
             account.has_moved = False
         self._new, self._changed, self._leaving = [], {}, []
         return drained
+
+    def tell_all_again(self) -> None:
+        """What was drained went nowhere: all counters are told with the next drain, which is as good."""
+        for account in self._accounts:
+            account.has_moved = True
 
     def kept(self) -> Kept:
         """What a restart needs, to be stored together with what was drained."""
@@ -173,24 +187,16 @@ class Accounts:
         """Whether an episode opened or closed since the last drain."""
         return any(episode.reads == 1 or episode.closed_at_ns is not None for episode in self._changed.values())
 
+    @property
+    def next_series(self) -> int:
+        """Number that the next new series will have."""
+        return self._next_series
+
     def open_episodes(self) -> list[tuple[Access, Outcome]]:
         """Access and first outcome of each episode that lasts."""
         return [(a.series.access, a.episode.outcome) for a in self._accounts if a.episode]
 
-    def _open(self, snapshot_id: str, target: Target, access: Access, topology: str) -> Account:
-        series = Series(
-            id=self._next_series,
-            snapshot_id=snapshot_id,
-            function_key=target.function.key,
-            address=target.function.address,
-            topology=topology,
-            register=target.register.name,
-            access=access,
-            bar=target.bar,
-            offset=target.offset,
-            width=target.width,
-            is_canary=target.register.is_canary,
-        )
+    def _open(self, series: Series) -> Account:
         self._next_series += 1
         self._new.append(series)
         return Account(series)
@@ -200,6 +206,9 @@ class Accounts:
             if account.episode is not None:
                 self._close(account, at_ns)
             self._leaving.append(account)
+            self._past.setdefault(account.series.snapshot_id, []).append(account)
+        while len(self._past) > MAX_PAST:
+            self._past.popitem(last=False)
 
     def _close(self, account: Account, at_ns: int) -> None:
         self._change(account, closed_at_ns=at_ns)
@@ -214,8 +223,27 @@ class Accounts:
         self._changed[account.episode.id] = dataclasses.replace(account.episode, evidence=evidence)
 
 
-def _key(series: Series) -> SeriesKey:
-    return (series.function_key, series.register, series.access)
+def _series(number: int, snapshot_id: str, target: Target, access: Access, topology: str) -> Series:
+    return Series(
+        id=number,
+        snapshot_id=snapshot_id,
+        function_key=target.function.key,
+        address=target.function.address,
+        topology=topology,
+        register=target.register.name,
+        access=access,
+        bar=target.bar,
+        offset=target.offset,
+        width=target.width,
+        is_canary=target.register.is_canary,
+        expect=target.expect,
+        mask=target.register.mask,
+    )
+
+
+def _definition(series: Series) -> Series:
+    """A series without its number: a register that moved, or is expected to hold something else, is another series."""
+    return dataclasses.replace(series, id=0)
 
 
 def _runs(accounts: Iterable[Account]) -> Iterator[CounterRun]:

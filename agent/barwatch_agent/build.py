@@ -28,7 +28,8 @@ from barwatch_agent.run import Agent, Periods
 from barwatch_agent.sampler import Sampler
 from barwatch_agent.settings import read_settings
 from barwatch_agent.settings.host import host_facts
-from barwatch_agent.spool import Limits, Spool, open_or_replace
+from barwatch_agent.spool import Limits, Spool
+from barwatch_agent.spool_file import open_or_replace, open_spool
 from barwatch_agent.topology.linux import LinuxScanner, asleep, read_config
 from barwatch_agent.uplink import Speaker, Uplink
 from barwatch_proto.codec import WireError
@@ -137,6 +138,6 @@ def _journal(spool: Spool, clock: Clock, metrics: AgentMetrics) -> Journal:
 
 def begin_epoch(state: Path) -> None:
     """Forget what waits: the collector has it, or newer."""
-    spool = Spool.open(state / "spool.sqlite")
+    spool = open_spool(state / "spool.sqlite")
     spool.begin_epoch()
     spool.close()

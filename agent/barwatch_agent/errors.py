@@ -3,7 +3,8 @@
 * AgentError
   + ConfigError      a file or option is wrong: fix it and start again; the text says where
   + ReaderGone       a way in to the registers is lost: open it again
-  + SpoolError       the spool cannot be used: it is moved aside and a new one begun
+  + SpoolError       the disk says no: nothing was stored, the same again later
+    - SpoolDamaged   the file is not a spool that we can read: move it aside and begin a new one
   + UplinkError      the collector cannot be reached or does not want us: wait, then connect again
 """
 
@@ -21,7 +22,11 @@ class ReaderGone(AgentError):
 
 
 class SpoolError(AgentError):
-    """The spool cannot be used."""
+    """The spool cannot be read or written now; nothing was changed."""
+
+
+class SpoolDamaged(SpoolError):
+    """The file is damaged, no spool, or of another version."""
 
 
 class UplinkError(AgentError):

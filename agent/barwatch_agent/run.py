@@ -24,7 +24,9 @@ from barwatch_proto.topology import Topology
 from barwatch_proto.words import State
 
 URGENT_S = 1.0  # episodes and snapshots go out at once, but not more often than this
+MAX_SERIES = 900_000  # the collector takes numbers up to a million in one epoch
 SUSPEND_NS = 5 * NS  # a shorter sleep is no gap
+LASTING_NS = 3600 * NS  # an epoch of this length was no accident
 GOODBYE_S = 3.0  # how long a stopping agent waits for its last acknowledgement
 
 log = logging.getLogger(__name__)
@@ -143,23 +145,29 @@ class Agent:
             snapshot.taken_at_ns,
         )
         self._watch = watch(open_ways, targets, accounts, routes)
+        if self.sampler.accounts.next_series > MAX_SERIES:
+            self.uplink.is_rewound.set()
         self.sampler.breaker.forget_all()
         self._schedule.plan({target.register.every_s for target in targets}, self.clock.elapsed_ns())
 
     def _flush(self) -> None:
         self._flush_ns = self.clock.elapsed_ns()
-        while self.refused:
-            refused = self.refused.pop()
-            now_ns = self.clock.now_ns()
-            self.journal.tell_gap("refused", now_ns, now_ns, 1, f"batch {refused.sequence}: {refused.reason}"[:500])
+        self._tell_refused()
         try:
             self.journal.flush()
         except SpoolError as error:
             self.metrics.spool_failures.inc()
             log.error("the spool could not be written, nothing is lost yet: %s", error)  # noqa: TRY400 no trace needed
         self.metrics.spool_bytes.set(self.journal.spool.waiting_bytes)
-        self.metrics.spool_batches.set(self.journal.spool.waiting_batches())
+        self.metrics.spool_batches.set(self.journal.spool.waiting_batches)
         self.metrics.on_episodes(self.sampler.accounts.open_episodes())
+
+    def _tell_refused(self) -> None:
+        """Gaps for the batches that nobody would take."""
+        while self.refused:
+            refused = self.refused.pop()
+            now_ns = self.clock.now_ns()
+            self.journal.tell_gap("refused", now_ns, now_ns, 1, f"batch {refused.sequence}: {refused.reason}"[:500])
 
     def _notice_sleep(self) -> None:
         """A suspended machine reads nothing: a gap, not a failure."""
@@ -176,13 +184,32 @@ class Agent:
 
     def _say_goodbye(self) -> None:
         """The last batch, and a moment for its acknowledgement; whatever is left goes out at the next start."""
+        self._tell_refused()
         try:
             self.journal.flush(is_last=True)
         except SpoolError as error:
             log.error("the spool could not be written at the end: %s", error)  # noqa: TRY400 no trace needed
         deadline = self.clock.elapsed_ns() + int(GOODBYE_S * NS)
-        while self.journal.spool.waiting_batches() and self.clock.elapsed_ns() < deadline:
+        while self.journal.spool.waiting_batches and self.clock.elapsed_ns() < deadline:
             self.clock.wait(threading.Event(), 0.05)
+
+
+@dataclass(slots=True)
+class EpochPause:
+    """How long to wait before a new epoch: nothing at first, ever longer when epochs do not last."""
+
+    clock: Clock
+    _pause_s: float = 0.0
+    _began_ns: int = 0
+
+    def next_s(self) -> float:
+        """The pause in seconds: 0, 10, 20 ... up to ten minutes; an epoch that lasted an hour forgives all before."""
+        now_ns = self.clock.elapsed_ns()
+        if now_ns - self._began_ns > LASTING_NS:
+            self._pause_s = 0.0
+        pause_s, self._began_ns = self._pause_s, now_ns
+        self._pause_s = min(max(10.0, self._pause_s * 2), 600.0)
+        return pause_s
 
 
 def _bus_listing(roots: Roots) -> tuple[str, ...]:

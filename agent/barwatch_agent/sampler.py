@@ -18,6 +18,8 @@ from barwatch_proto.words import Access, Outcome
 REREADS = 2
 REREAD_PAUSE_S = 0.001
 MAX_REREAD_FUNCTIONS = 8  # in one pass: a box that was pulled takes all of its functions along
+MAX_REREAD_REGISTERS = 32  # of one function: a dead BAR takes all of its registers along
+MAX_EVIDENCE = 4  # episodes of one function in one pass that carry it: it is the same for all of them
 
 
 @dataclass(slots=True)
@@ -115,12 +117,13 @@ class Sampler:
         for key in list(troubled)[:MAX_REREAD_FUNCTIONS]:
             rereads = self._reread(watched, key, {read.target.register.name for read, _ in troubled[key]})
             evidence = self.witness.take(watched.routes[key], rereads)
-            for _, account in troubled[key]:
+            for _, account in troubled[key][:MAX_EVIDENCE]:
                 self.accounts.attach(account, evidence)
 
     def _reread(self, watched: Watch, key: str, names: set[str]) -> tuple[Reread, ...]:
-        """The troubled registers and the function's canaries, twice, a millisecond apart, by every access."""
-        again = [t for t in watched.registers[key] if t.register.name in names or t.register.is_canary]
+        """The function's canaries and the troubled registers, twice, a millisecond apart, by every access."""
+        registers = sorted(watched.registers[key], key=lambda target: not target.register.is_canary)
+        again = [t for t in registers if t.register.is_canary or t.register.name in names][:MAX_REREAD_REGISTERS]
         rereads: list[Reread] = []
         for _ in range(REREADS):
             self.clock.wait(Event(), REREAD_PAUSE_S)

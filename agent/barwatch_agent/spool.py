@@ -8,26 +8,13 @@ The state that must survive a restart (counters, open episodes) is written in th
 import sqlite3
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Self
 
 from barwatch_agent.errors import SpoolError
-from barwatch_agent.roots import why
 
-VERSION = 1
 DROP_ORDER = ("raw", "counters")  # when full; episodes, snapshots, series and gaps are never dropped
-SCHEMA = (
-    "create table meta (name text primary key, value text not null) without rowid",
-    "create table state (name text primary key, payload blob not null) without rowid",
-    """
-    create table part (
-        sequence integer not null, kind text not null, created_ns integer not null, payload blob not null,
-        primary key (sequence, kind)
-    ) without rowid
-    """,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +49,7 @@ class Spool:
         self._connection = connection
         self._limits = limits
         self._lock = threading.Lock()
-        self._waiting_bytes = self._one("select coalesce(sum(length(payload)), 0) from part")
-
-    @classmethod
-    def open(cls, path: Path, limits: Limits = Limits()) -> Self:
-        """The spool in that file, made where there is none.
-
-        Raises:
-            SpoolError: not a spool, damaged, of another version, or the disk says no.
-        """
-        try:
-            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        except sqlite3.Error as error:
-            msg = f"{path}: {error}"
-            raise SpoolError(msg) from error
-        try:
-            _prepare(connection)
-            return cls(connection, limits)
-        except (sqlite3.Error, SpoolError) as error:
-            connection.close()
-            msg = f"{path}: {error}"
-            raise SpoolError(msg) from error
+        self._count()
 
     @property
     def epoch(self) -> str:
@@ -104,26 +71,42 @@ class Spool:
         """Bytes that wait for their acknowledgement."""
         return self._waiting_bytes
 
+    @property
     def waiting_batches(self) -> int:
         """Batches that wait for their acknowledgement."""
-        with self._lock:
-            return self._one("select count(distinct sequence) from part")
+        return self._waiting_batches
 
     def append(
-        self, parts: Mapping[str, bytes], state: Mapping[str, bytes], meta: Mapping[str, str], now_ns: int
+        self,
+        batches: Sequence[Mapping[str, bytes]],
+        state: Mapping[str, bytes],
+        meta: Mapping[str, str],
+        now_ns: int,
+        on_dropped: Callable[["Dropped"], tuple[str, bytes]] | None = None,
     ) -> int:
-        """Store one batch and the state that belongs to it; its sequence.
+        """Store batches, and the state that belongs to them; the newest sequence.
+
+        Args:
+            batches: the parts of each batch by kind.
+            state: what a restart needs.
+            meta: words to keep.
+            now_ns: the time.
+            on_dropped: gives the part that tells of what a full spool had to let go; stored in the same transaction.
 
         Raises:
-            SpoolError: the disk is full or broken; nothing was stored.
+            SpoolError: the disk is full or broken; nothing was stored, and nothing dropped.
         """
         with self._transaction():
-            sequence = int(self._meta("sequence") or 0) + bool(parts)
-            self._put_meta({"sequence": str(sequence), **meta})
+            sequence = int(self._meta("sequence") or 0)
+            for parts in batches:
+                sequence += 1
+                self._put(sequence, parts.items(), now_ns)
+            dropped = self._trim(now_ns)
+            if dropped is not None and on_dropped is not None:
+                sequence += 1
+                self._put(sequence, [on_dropped(dropped)], now_ns)
+            self._put_meta({**meta, "sequence": str(sequence)})
             self._connection.executemany("insert or replace into state values (?, ?)", state.items())
-            rows = [(sequence, kind, now_ns, payload) for kind, payload in parts.items()]
-            self._connection.executemany("insert into part values (?, ?, ?, ?)", rows)
-        self._waiting_bytes += sum(map(len, parts.values()))
         return sequence
 
     def next_after(self, sequence: int) -> Waiting | None:
@@ -131,47 +114,37 @@ class Spool:
         query = (
             "select sequence, payload from part where sequence = (select min(sequence) from part where sequence > ?)"
         )
-        with self._lock:
+        with self._reading():
             rows = self._connection.execute(query, (sequence,)).fetchall()
         return Waiting(rows[0][0], b"".join(payload for _, payload in rows)) if rows else None
+
+    def payload(self, sequence: int) -> bytes:
+        """The batch of that number; empty when it does not wait any more."""
+        with self._reading():
+            rows = self._connection.execute("select payload from part where sequence = ?", (sequence,)).fetchall()
+        return b"".join(row[0] for row in rows)
 
     def forget(self, up_to: int) -> int:
         """Batches up to that sequence are committed elsewhere: let them go; how many there were."""
         with self._transaction():
-            count = self._one("select count(distinct sequence) from part where sequence <= ?", up_to)
-            self._connection.execute("delete from part where sequence <= ?", (up_to,))
+            batches = self._delete("sequence <= ?", up_to)
             self._put_meta({"forgotten": str(max(up_to, int(self._meta("forgotten") or 0)))})
-            self._waiting_bytes = self._one("select coalesce(sum(length(payload)), 0) from part")
-        return count
+        return batches
 
     def give_up(self, sequence: int) -> None:
         """Let one batch go that nobody will take."""
         with self._transaction():
-            self._connection.execute("delete from part where sequence = ?", (sequence,))
-            self._waiting_bytes = self._one("select coalesce(sum(length(payload)), 0) from part")
-
-    def trim(self, now_ns: int) -> Dropped | None:
-        """Drop what is too much or too old, the least valuable and oldest first; None when nothing had to go.
-
-        A full spool is brought down to nine tenths at once: every loss is told, and the telling takes room too.
-        """
-        dropped: list[int] = []
-        most = self._limits.max_bytes
-        target = most * 9 // 10 if self._waiting_bytes > most else most
-        with self._transaction():
-            for kind in DROP_ORDER:
-                dropped += self._drop(kind, now_ns - self._limits.max_age_ns, target)
-        return Dropped(len(dropped), min(dropped), max(dropped)) if dropped else None
+            self._delete("sequence = ?", sequence)
 
     def state(self, name: str) -> bytes:
         """State of that name as last stored; empty when there is none."""
-        with self._lock:
+        with self._reading():
             row = self._connection.execute("select payload from state where name = ?", (name,)).fetchone()
         return bytes(row[0]) if row else b""
 
     def meta(self, name: str) -> str | None:
         """A word of that name as last stored."""
-        with self._lock:
+        with self._reading():
             return self._meta(name)
 
     def begin_epoch(self) -> None:
@@ -183,16 +156,43 @@ class Spool:
             self._put_meta({"epoch": str(uuid.uuid4()), "ended": "rewound"})
             if flushed_at is not None:
                 self._put_meta({"flushed_at_ns": flushed_at})
-            self._waiting_bytes = 0
-
-    def put_meta(self, values: Mapping[str, str]) -> None:
-        """Store words."""
-        with self._transaction():
-            self._put_meta(values)
+            self._count()
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def _put(self, sequence: int, parts: Iterable[tuple[str, bytes]], now_ns: int) -> None:
+        rows = [(sequence, kind, now_ns, payload) for kind, payload in parts]
+        self._connection.executemany("insert into part values (?, ?, ?, ?)", rows)
+        self._waiting_batches += bool(rows)
+        self._waiting_bytes += sum(len(row[3]) for row in rows)
+
+    def _delete(self, where: str, sequence: int) -> int:
+        """Batches gone; sums are kept running, since a spool may hold a month."""
+        sums = f"select count(distinct sequence), coalesce(sum(length(payload)), 0) from part where {where}"  # noqa: S608 our own words
+        batches, size = self._connection.execute(sums, (sequence,)).fetchone()
+        self._connection.execute(f"delete from part where {where}", (sequence,))  # noqa: S608 our own words
+        self._waiting_batches -= batches
+        self._waiting_bytes -= size
+        return int(batches)
+
+    def _trim(self, now_ns: int) -> "Dropped | None":
+        """Drop what is too much or too old, the least valuable and oldest first; None when nothing had to go.
+
+        A full spool is brought down to nine tenths at once: every loss is told, and the telling takes room too.
+        """
+        most, oldest_ns = self._limits.max_bytes, now_ns - self._limits.max_age_ns
+        is_full = self._waiting_bytes > most
+        first = self._connection.execute("select created_ns from part order by sequence limit 1").fetchone()
+        if not is_full and (first is None or first[0] >= oldest_ns):
+            return None
+        target = most * 9 // 10 if is_full else most
+        dropped = [created for kind in DROP_ORDER for created in self._drop(kind, oldest_ns, target)]
+        if not dropped:
+            return None
+        self._waiting_batches = self._one("select count(distinct sequence) from part")
+        return Dropped(len(dropped), min(dropped), max(dropped))
 
     def _drop(self, kind: str, oldest_ns: int, target: int) -> list[int]:
         """Creation times of the parts of one kind that had to go."""
@@ -206,8 +206,34 @@ class Spool:
             gone.append(created_ns)
         return gone
 
-    def _transaction(self) -> "_Transaction":
-        return _Transaction(self._connection, self._lock)
+    def _count(self) -> None:
+        self._waiting_bytes = self._one("select coalesce(sum(length(payload)), 0) from part")
+        self._waiting_batches = self._one("select count(distinct sequence) from part")
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            except sqlite3.Error as error:
+                raise SpoolError(str(error)) from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing, for one thread at a time; the sums are right either way."""
+        with self._lock:
+            try:
+                self._connection.execute("begin immediate")
+                yield
+                self._connection.execute("commit")
+            except BaseException as error:
+                if self._connection.in_transaction:
+                    self._connection.execute("rollback")
+                with suppress(sqlite3.Error):
+                    self._count()
+                if isinstance(error, sqlite3.Error):
+                    raise SpoolError(str(error)) from error
+                raise
 
     def _one(self, query: str, *arguments: object) -> int:
         return int(self._connection.execute(query, arguments).fetchone()[0])
@@ -218,77 +244,3 @@ class Spool:
 
     def _put_meta(self, values: Mapping[str, str]) -> None:
         self._connection.executemany("insert or replace into meta values (?, ?)", values.items())
-
-
-@dataclass(frozen=True, slots=True)
-class _Transaction:
-    """All or nothing, for one thread at a time."""
-
-    connection: sqlite3.Connection
-    lock: threading.Lock
-
-    def __enter__(self) -> None:
-        self.lock.acquire()
-        try:
-            self.connection.execute("begin immediate")
-        except sqlite3.Error as error:
-            self.lock.release()
-            raise SpoolError(str(error)) from error
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
-        try:
-            self.connection.execute("rollback" if kind else "commit")
-        except sqlite3.Error as failure:
-            if self.connection.in_transaction:
-                self.connection.execute("rollback")
-            raise SpoolError(str(failure)) from failure
-        finally:
-            self.lock.release()
-        if isinstance(error, sqlite3.Error):
-            raise SpoolError(str(error)) from error
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    """Pragmas and schema; refuses what is damaged or of another version."""
-    connection.execute("pragma journal_mode = wal")
-    connection.execute("pragma synchronous = full")
-    connection.execute("pragma journal_size_limit = 1048576")
-    version = connection.execute("pragma user_version").fetchone()[0]
-    if version == 0:
-        _create(connection)
-    elif version != VERSION:
-        msg = f"made by another version of barwatch (spool version {version}, this one knows {VERSION})"
-        raise SpoolError(msg)
-    elif (answer := connection.execute("pragma quick_check(1)").fetchone()[0]) != "ok":
-        msg = f"damaged: {answer}"
-        raise SpoolError(msg)
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    connection.execute("begin immediate")
-    for statement in SCHEMA:
-        connection.execute(statement)
-    connection.execute("insert into meta values ('epoch', ?)", (str(uuid.uuid4()),))
-    connection.execute(f"pragma user_version = {VERSION}")
-    connection.execute("commit")
-
-
-def open_or_replace(path: Path, limits: Limits, now_ns: Callable[[], int]) -> tuple[Spool, str | None]:
-    """The spool; one that cannot be used is moved aside, and the reason comes along.
-
-    Raises:
-        SpoolError: not even a new one can be made there.
-    """
-    try:
-        return Spool.open(path, limits), None
-    except SpoolError as error:
-        aside = path.with_name(f"{path.name}.corrupt-{now_ns()}")
-        try:
-            for suffix in ("", "-wal", "-shm"):
-                old = path.with_name(path.name + suffix)
-                if old.exists():
-                    old.rename(aside.with_name(aside.name + suffix))
-        except OSError as failure:
-            msg = f"{path}: {why(failure)}"
-            raise SpoolError(msg) from failure
-        return Spool.open(path, limits), f"{error}; moved to {aside.name}"

@@ -36,6 +36,7 @@ OPTIONS = [
     ("grpc.max_send_message_length", MAX_BATCH_BYTES + 65_536),
     ("grpc.initial_reconnect_backoff_ms", 500),
     ("grpc.max_reconnect_backoff_ms", 5_000),
+    ("grpc.enable_http_proxy", 0),  # a proxy for the web is none for a stream that lives for days
 ]
 
 log = logging.getLogger(__name__)
@@ -89,9 +90,11 @@ class Uplink:
             try:
                 pause = self._stream()
             except (UplinkError, SpoolError, WireError) as error:
-                self.metrics.uplink_failures.inc()
                 pause = self._back_off()
                 log.warning("uplink to %s: %s; next try in %.1f s", self.address, error, pause)
+            except Exception:  # this is the supervisor of the stream: without it nothing would ever be sent again
+                pause = self._back_off()
+                log.exception("uplink to %s: next try in %.1f s", self.address, pause)
             finally:
                 self.metrics.connected.set(0)
             self.clock.wait(self._stop, pause)
@@ -107,7 +110,8 @@ class Uplink:
         self._cancel()
 
     def _back_off(self) -> float:
-        """Full jitter: anything from nothing to the pause, which doubles until the collector welcomes us."""
+        """Full jitter: anything from nothing to the pause, which doubles until a batch is acknowledged."""
+        self.metrics.uplink_failures.inc()
         pause = random.uniform(0, self._pause_s)  # noqa: S311 jitter, not a secret
         self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
         return pause
@@ -139,10 +143,10 @@ class Uplink:
         msg = "the collector ended the stream"
         raise UplinkError(msg)
 
-    def welcomed(self) -> None:
-        """The collector takes us: the next pause begins small again."""
+    def progressed(self, batches: int) -> None:
+        """The collector has committed something: the next pause begins small again."""
         self._pause_s = FIRST_PAUSE_S
-        self.metrics.connected.set(1)
+        self.metrics.on_acknowledged(batches, self.clock.now_ns())
 
 
 class _Session:
@@ -165,6 +169,11 @@ class _Session:
             waiting = self._spool.next_after(sent) if len(self._in_flight) < MAX_IN_FLIGHT else None
             if waiting is None:
                 self._closed.wait(POLL_S)
+                continue
+            if len(waiting.payload) > MAX_BATCH_BYTES:  # gRPC would end the stream over it, again and again
+                self._give_up(
+                    Refused(f"{len(waiting.payload)} bytes, at most {MAX_BATCH_BYTES} are taken", waiting.sequence)
+                )
                 continue
             self._in_flight.append(waiting.sequence)
             yield self._message(waiting)
@@ -209,7 +218,7 @@ class _Session:
                 f" {self._spool.forgotten} to {self._spool.last_sequence}: one of the two was set back in time"
             )
             raise UplinkError(msg)
-        self._uplink.welcomed()
+        self._uplink.metrics.connected.set(1)
         self._on_ack(welcome.acknowledged)
         self._welcome.put(welcome)
 
@@ -217,19 +226,27 @@ class _Session:
         forgotten = self._spool.forget(sequence)
         while self._in_flight and self._in_flight[0] <= sequence:
             self._in_flight.popleft()
-        self._uplink.metrics.on_acknowledged(forgotten, self._uplink.clock.now_ns())
+        if forgotten:
+            self._uplink.progressed(forgotten)
 
     def _on_refused(self, refused: Refused) -> float | None:
         self._uplink.metrics.refused.inc()
         if not refused.sequence:
             log.error("uplink: %s does not want this agent: %s", self._uplink.address, refused.reason)
             return REFUSED_PAUSE_S
-        log.error("uplink: batch %d was refused and is given up: %s", refused.sequence, refused.reason)
-        self._spool.give_up(refused.sequence)
         with contextlib.suppress(ValueError):
             self._in_flight.remove(refused.sequence)
-        self._uplink.on_refused(refused)
+        self._give_up(refused)
         return None
+
+    def _give_up(self, refused: Refused) -> None:
+        """Let a batch go. What later batches build on must not be missing: then everything is told in a new epoch."""
+        log.error("uplink: batch %d is given up: %s", refused.sequence, refused.reason)
+        batch = telemetry_pb2.Batch.FromString(self._spool.payload(refused.sequence))
+        if refused.begins_epoch or batch.snapshots or batch.series:
+            self._uplink.is_rewound.set()
+        self._spool.give_up(refused.sequence)
+        self._uplink.on_refused(refused)
 
 
 def _code(error: grpc.RpcError) -> str:

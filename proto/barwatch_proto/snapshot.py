@@ -36,24 +36,33 @@ class HostFacts:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All topology and settings of a host at one time."""
+    """All topology and settings of a host at one time.
+
+    The id is 32 hex digits over what is configuration; time and states do not count, so it changes when the host does.
+    It is computed once and travels along: a collector of another version, which knows other fields, would come to
+    another one.
+    """
 
     taken_at_ns: int
     host: HostFacts
     topology: Topology
     settings: tuple[Setting, ...]
     states: tuple[FunctionState, ...] = ()
+    id: str = ""
 
-    @property
-    def id(self) -> str:
-        """32 hex digits over what is configuration; time and states do not count, so it changes when the host does."""
-        content = [_plain(part) for part in (self.host, self.topology, self.settings)]
-        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+    def __post_init__(self) -> None:
+        """The id, where it did not come along."""
+        if not self.id:
+            object.__setattr__(self, "id", _content_id(self.host, self.topology, self.settings))
 
     def setting(self, name: str) -> Setting | None:
         """The setting of that name; None when nobody looked for it."""
         return next((setting for setting in self.settings if setting.name == name), None)
+
+
+def _content_id(*parts: object) -> str:
+    text = json.dumps([_plain(part) for part in parts], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _plain(value: object) -> object:

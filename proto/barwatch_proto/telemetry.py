@@ -29,6 +29,8 @@ class Series:
     offset: int
     width: int  # bytes
     is_canary: bool = False
+    expect: int | None = None  # the value that is expected
+    mask: int | None = None  # the bits of it that count; None: all
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +199,4 @@ class Refused:
 
     reason: str
     sequence: int = 0  # the batch that was refused; 0: the stream
+    begins_epoch: bool = False  # what later batches build on is missing here: tell everything anew in a new epoch

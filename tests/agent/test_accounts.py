@@ -124,6 +124,50 @@ def test_a_new_snapshot_begins_new_series_and_ends_the_open_episodes_of_the_old(
     assert [episode.closed_at_ns for episode in drained.episodes] == [77]
 
 
+def test_coming_back_to_a_snapshot_goes_on_with_its_series(make_target):
+    accounts, by_name = begun(make_target, ("a",))
+    book(accounts, by_name["a"], Outcome.OK)
+    accounts.begin("without", [], 50)
+    accounts.drain()
+    target = make_target("a")
+    current = accounts.begin("s1", [(target, Access.USER, "t")], 60)
+    book(accounts, (current["f1", "a", Access.USER], target), Outcome.OK)
+
+    drained = accounts.drain()
+
+    assert drained.series == ()
+    assert drained.counters == (CounterRun(1, 1, Counts(ok=2)),)
+
+
+def test_a_register_that_the_plan_now_puts_elsewhere_is_another_series(make_target):
+    accounts, by_name = begun(make_target, ("a",))
+    book(accounts, by_name["a"], Outcome.OK)
+    accounts.drain()
+
+    moved, _ = begun(make_target, ("a",), kept=accounts.kept(), offset=0x100)
+    expecting, _ = begun(make_target, ("a",), kept=accounts.kept(), expect=7)
+
+    assert [series.offset for series in moved.drain().series] == [0x100]
+    assert [series.expect for series in expecting.drain().series] == [7]
+
+
+def test_a_clock_that_was_set_back_begins_another_block(make_target):
+    accounts, by_name = begun(make_target, ("a",), record=Record.ALL)
+    for at_ns in (10, 12, 5, 6):
+        book(accounts, by_name["a"], Outcome.OK, at_ns, 1)
+
+    assert [(block.first_at_ns, block.offsets_ns) for block in accounts.drain().blocks] == [(10, (0, 2)), (5, (0, 1))]
+
+
+def test_what_went_nowhere_is_told_again_with_later_values(make_target):
+    accounts, by_name = begun(make_target, ("a",))
+    book(accounts, by_name["a"], Outcome.OK)
+    accounts.drain()
+    accounts.tell_all_again()
+
+    assert accounts.drain().counters == (CounterRun(1, 1, Counts(ok=1)),)
+
+
 def test_numbers_of_series_are_not_reused_after_a_restart_under_another_snapshot(make_target):
     accounts, _ = begun(make_target)
     kept = accounts.kept()

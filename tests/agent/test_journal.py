@@ -6,15 +6,18 @@ from barwatch_agent.accounts import Accounts
 from barwatch_agent.errors import SpoolError
 from barwatch_agent.journal import HEARTBEAT_NS, Journal, kept, tell_absence
 from barwatch_agent.reads import Read
-from barwatch_agent.spool import Limits, Spool
-from barwatch_proto.codec import decode
-from barwatch_proto.telemetry import Batch, CounterRun, Counts
+from barwatch_agent.spool import Limits
+from barwatch_agent.spool_file import open_spool
+from barwatch_proto.codec import decode, encode
+from barwatch_proto.pci import Address
+from barwatch_proto.telemetry import Batch, ConfigSpace, CounterRun, Counts, Evidence
+from barwatch_proto.topology import FunctionState
 from barwatch_proto.words import Access, Outcome
 
 
 @pytest.fixture
 def spool(tmp_path):
-    spool = Spool.open(tmp_path / "spool.sqlite")
+    spool = open_spool(tmp_path / "spool.sqlite")
     yield spool
     spool.close()
 
@@ -123,8 +126,67 @@ def test_a_quiet_agent_is_heard_of_once_a_minute(spool, clock, make_target):
     assert batches(spool)[-1] == Batch(counted_until_ns=clock.now_ns())
 
 
+def test_after_a_failed_write_a_restart_still_knows_its_series(spool, clock, make_target):
+    life = Life(spool, clock, make_target())
+    append, spool.append = spool.append, failing
+    with pytest.raises(SpoolError):
+        life.journal.flush()
+    spool.append = append
+    life.read()
+    life.journal.flush()
+
+    assert len(kept(spool).series) == 1
+
+
+def test_what_is_long_is_cut_into_batches_that_a_collector_takes(spool, clock, make_target):
+    life = Life(spool, clock, make_target())
+    for number in range(40):
+        life.read(Outcome.ALL_ONES)
+        space = ConfigSpace(Address(0, 0, 0, 0), bytes(4096))
+        life.accounts.attach(life.account, Evidence(number, (space,) * 20))
+        life.read(Outcome.OK)
+    life.journal.flush()
+    found = batches(spool)
+
+    assert len(found) > 2
+    assert len(found[0].series) == 1
+    assert sum(len(batch.episodes) for batch in found) == 40
+    assert all(len(encode(batch)) < 2 << 20 for batch in found)
+
+
+def test_what_the_wire_has_no_number_for_costs_itself_only(spool, clock, make_target):
+    life = Life(spool, clock, make_target())
+    life.journal.tell_states([FunctionState("k", 1, aer_fatal=-1)])
+    life.read()
+    life.journal.flush()
+    life.journal.flush()
+    first, second = batches(spool)
+
+    assert first.counters == (CounterRun(1, 1, Counts(ok=1)),)
+    assert [gap.cause for gap in second.gaps] == ["refused"]
+
+
+def test_a_disk_that_is_full_for_long_costs_a_limited_part_of_the_memory(spool, clock, make_target):
+    life = Life(spool, clock, make_target())
+    spool_append, spool.append = spool.append, failing
+    for number in range(60):
+        life.read(Outcome.ALL_ONES)
+        space = ConfigSpace(Address(0, 0, 0, 0), bytes(4096))
+        life.accounts.attach(life.account, Evidence(number, (space,) * 60))
+        life.read(Outcome.OK)
+        life.journal.tell_gap("asleep", 1, 2)
+        with pytest.raises(SpoolError):
+            life.journal.flush()
+    spool.append = spool_append
+    life.journal.flush()
+    found = batches(spool)
+
+    assert "asleep" in {gap.cause for batch in found for gap in batch.gaps}
+    assert found[-1].counters[-1].counts.ok == 60 or any(b.counters for b in found)
+
+
 def test_what_a_full_spool_drops_is_told_as_a_gap(tmp_path, clock, make_target):
-    spool = Spool.open(tmp_path / "small.sqlite", Limits(max_bytes=200))
+    spool = open_spool(tmp_path / "small.sqlite", Limits(max_bytes=400))
     causes = []
     life = Life(spool, clock, make_target(), on_gap=causes.append)
     for _ in range(20):
@@ -140,8 +202,10 @@ def test_what_a_full_spool_drops_is_told_as_a_gap(tmp_path, clock, make_target):
     spool.close()
 
 
-def test_gap_numbers_go_on_over_restarts(spool, clock, make_target):
-    for _ in range(3):
+def test_gap_numbers_never_come_again_over_restarts(spool, clock, make_target):
+    for _ in range(4):
         Life(spool, clock, make_target()).journal.flush()
+    numbers = [gap.id for batch in batches(spool) for gap in batch.gaps]
 
-    assert [gap.id for batch in batches(spool) for gap in batch.gaps] == [1, 2]
+    assert len(numbers) == 3
+    assert numbers == sorted(set(numbers))

@@ -52,14 +52,26 @@ def test_a_read_of_all_ones_is_looked_at_again_by_both_accesses_with_the_canary(
     rereads = episodes[0].evidence.rereads
 
     assert [(r.register, r.access, r.outcome) for r in rereads] == REREADS * [
-        ("a", Access.KERNEL, Outcome.OK),
         ("canary", Access.KERNEL, Outcome.OK),
-        ("a", Access.USER, Outcome.ALL_ONES),
+        ("a", Access.KERNEL, Outcome.OK),
         ("canary", Access.USER, Outcome.ALL_ONES),
+        ("a", Access.USER, Outcome.ALL_ONES),
     ]
     assert rereads[-1].taken_at_ns - rereads[0].taken_at_ns == 1_000_000
     assert len(episodes) == 2
     assert len(witness.routes) == 1
+
+
+def test_a_dead_bar_is_looked_at_again_within_limits_canaries_first(clock, witness, reader, make_target):
+    names = [f"r{number}" for number in range(300)]
+    user = reader(Access.USER, dict.fromkeys([*names, "canary"], ONES))
+    bench = Bench(clock, witness, [user], [*map(make_target, names), make_target("canary", is_canary=True)])
+    bench.sample()
+    with_evidence = [episode for episode in bench.accounts.drain().episodes if episode.evidence]
+
+    assert len(with_evidence) == 4
+    assert len(with_evidence[0].evidence.rereads) == 64
+    assert with_evidence[0].evidence.rereads[0].register == "canary"
 
 
 def test_a_denied_read_opens_an_episode_with_its_reason_and_is_not_repeated(clock, witness, reader, make_target):

@@ -9,12 +9,14 @@ import pytest
 
 from barwatch_agent.clock import SystemClock
 from barwatch_agent.metrics import AgentMetrics
-from barwatch_agent.spool import Spool
+from barwatch_agent.spool_file import open_spool
 from barwatch_agent.uplink import Speaker, Uplink
 from barwatch_proto.codec import encode
-from barwatch_proto.telemetry import PROTOCOL_VERSION, Batch, CounterRun, Counts
+from barwatch_proto.pci import Address
+from barwatch_proto.telemetry import PROTOCOL_VERSION, Batch, CounterRun, Counts, RawBlock, Series
 from barwatch_proto.v1 import telemetry_pb2 as wire
 from barwatch_proto.v1 import telemetry_pb2_grpc
+from barwatch_proto.words import Access
 
 DEADLINE_S = 20
 
@@ -62,13 +64,13 @@ def collector():
 
 @pytest.fixture
 def spool(tmp_path):
-    spool = Spool.open(tmp_path / "spool.sqlite")
+    spool = open_spool(tmp_path / "spool.sqlite")
     yield spool
     spool.close()
 
 
 def put(spool, ok=1):
-    return spool.append({"counters": encode(Batch(counters=(CounterRun(1, 1, Counts(ok=ok)),)))}, {}, {}, 1)
+    return spool.append([{"counters": encode(Batch(counters=(CounterRun(1, 1, Counts(ok=ok)),)))}], {}, {}, 1)
 
 
 class Running:
@@ -109,7 +111,7 @@ def test_what_waits_is_sent_in_order_and_forgotten_when_acknowledged(collector, 
     for ok in (1, 2, 3):
         put(spool, ok)
     with Running(collector, spool) as running:
-        until(lambda: spool.waiting_batches() == 0)
+        until(lambda: spool.waiting_batches == 0)
 
         assert collector.sequences() == [1, 2, 3]
         assert [batch.counters[0].counts.ok for batch in collector.batches] == [1, 2, 3]
@@ -139,7 +141,7 @@ def test_what_the_collector_already_has_is_not_sent_again(collector, spool):
         put(spool)
     collector.acknowledged = 2
     with Running(collector, spool):
-        until(lambda: spool.waiting_batches() == 0)
+        until(lambda: spool.waiting_batches == 0)
 
     assert collector.sequences() == [3]
 
@@ -149,11 +151,11 @@ def test_what_was_not_acknowledged_stays_and_is_sent_on_the_next_stream(collecto
     collector.answer = lambda _: None
     with Running(collector, spool):
         until(lambda: collector.sequences() == [1])
-    assert spool.waiting_batches() == 1
+    assert spool.waiting_batches == 1
     collector.answer = ack
 
     with Running(collector, spool):
-        until(lambda: spool.waiting_batches() == 0)
+        until(lambda: spool.waiting_batches == 0)
 
     assert collector.sequences() == [1, 1]
 
@@ -163,7 +165,7 @@ def test_asked_to_come_back_later_it_comes_back_and_loses_nothing(collector, spo
     answers = [wire.CollectorMessage(retry=wire.Retry(after_ms=50, reason="the database is busy"))]
     collector.answer = lambda sequence: answers.pop() if answers else ack(sequence)
     with Running(collector, spool) as running:
-        until(lambda: spool.waiting_batches() == 0)
+        until(lambda: spool.waiting_batches == 0)
 
     assert collector.sequences() == [1, 1]
     assert running.value("uplink_failures_total") == 0
@@ -175,10 +177,38 @@ def test_a_refused_batch_is_given_up_and_told_and_the_next_one_goes_on(collector
     refusal = wire.CollectorMessage(refused=wire.Refused(reason="unknown series 9", sequence=1))
     collector.answer = lambda sequence: refusal if sequence == 1 else ack(sequence)
     with Running(collector, spool) as running:
-        until(lambda: spool.waiting_batches() == 0)
+        until(lambda: spool.waiting_batches == 0)
 
     assert [(refused.sequence, refused.reason) for refused in running.refused] == [(1, "unknown series 9")]
     assert collector.sequences() == [1, 2]
+
+
+def test_a_refused_batch_that_holds_definitions_leads_to_a_new_epoch(collector, spool):
+    series = Series(1, "s", "f", Address(0, 0, 0, 0), "t", "r", Access.USER, 0, 0, 4)
+    spool.append([{"series": encode(Batch(series=(series,)))}], {}, {}, 1)
+    collector.answer = lambda _: wire.CollectorMessage(refused=wire.Refused(reason="too many", sequence=1))
+    with Running(collector, spool) as running:
+        until(running.uplink.is_rewound.is_set)
+
+    assert spool.waiting_batches == 0
+
+
+def test_a_collector_that_misses_definitions_can_ask_for_a_new_epoch(collector, spool):
+    put(spool)
+    refusal = wire.Refused(reason="series 1 was never defined", sequence=1, begins_epoch=True)
+    collector.answer = lambda _: wire.CollectorMessage(refused=refusal)
+    with Running(collector, spool) as running:
+        until(running.uplink.is_rewound.is_set)
+
+
+def test_a_batch_that_no_collector_would_take_does_not_stop_the_next_one(collector, spool):
+    spool.append([{"raw": encode(Batch(blocks=(RawBlock(1, 1, (1 << 40,) * 999_999, (), ()),)))}], {}, {}, 1)
+    put(spool)
+    with Running(collector, spool) as running:
+        until(lambda: spool.waiting_batches == 0)
+
+    assert collector.sequences() == [2]
+    assert [refused.sequence for refused in running.refused] == [1]
 
 
 def test_a_spool_that_was_set_back_in_time_is_noticed(collector, spool):
@@ -188,7 +218,7 @@ def test_a_spool_that_was_set_back_in_time_is_noticed(collector, spool):
         until(running.uplink.is_rewound.is_set)
 
     assert collector.batches == []
-    assert spool.waiting_batches() == 1
+    assert spool.waiting_batches == 1
 
 
 def test_a_collector_that_lost_what_it_had_acknowledged_is_noticed(collector, spool):
@@ -208,7 +238,7 @@ def test_without_a_collector_it_waits_and_ends_at_once_when_stopped(collector, s
     with Running(collector, spool) as running:
         until(lambda: running.value("uplink_failures_total") >= 1)
 
-    assert spool.waiting_batches() == 1
+    assert spool.waiting_batches == 1
     assert running.value("uplink_connected") == 0
 
 

@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from barwatch_agent.journal import kept
-from barwatch_agent.spool import Spool
+from barwatch_agent.spool_file import open_spool
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -27,7 +27,7 @@ def stored(lab, query):
 
 def agents_own_counts(lab):
     """What the agent's spool says that it has counted, by series number."""
-    spool = Spool.open(lab.folder / NAME / "spool.sqlite")
+    spool = open_spool(lab.folder / NAME / "spool.sqlite")
     runs = kept(spool).counters
     spool.close()
     return {number: run.counts for run in runs for number in range(run.first_series, run.first_series + run.length)}

@@ -25,19 +25,19 @@ _sym_db = _symbol_database.Default()
 from barwatch_proto.v1 import topology_pb2 as barwatch__proto_dot_v1_dot_topology__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n barwatch_proto/v1/settings.proto\x12\x0b\x62\x61rwatch.v1\x1a barwatch_proto/v1/topology.proto\"\xa2\x01\n\x07Setting\x12\x0c\n\x04name\x18\x01 \x01(\t\x12!\n\x05state\x18\x02 \x01(\x0e\x32\x12.barwatch.v1.State\x12\x0e\n\x06source\x18\x03 \x01(\t\x12\x12\n\x05value\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x10\n\x03raw\x18\x05 \x01(\tH\x01\x88\x01\x01\x12\x13\n\x06reason\x18\x06 \x01(\tH\x02\x88\x01\x01\x42\x08\n\x06_valueB\x06\n\x04_rawB\t\n\x07_reason\"\xb9\x01\n\tHostFacts\x12\x10\n\x08hostname\x18\x01 \x01(\t\x12\x0e\n\x06system\x18\x02 \x01(\t\x12\x1a\n\rhardware_uuid\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x1b\n\x0emachine_vendor\x18\x04 \x01(\tH\x01\x88\x01\x01\x12\x1a\n\rmachine_model\x18\x05 \x01(\tH\x02\x88\x01\x01\x42\x10\n\x0e_hardware_uuidB\x11\n\x0f_machine_vendorB\x10\n\x0e_machine_model\"\xc2\x01\n\x08Snapshot\x12\x13\n\x0btaken_at_ns\x18\x01 \x01(\x03\x12$\n\x04host\x18\x02 \x01(\x0b\x32\x16.barwatch.v1.HostFacts\x12\'\n\x08topology\x18\x03 \x01(\x0b\x32\x15.barwatch.v1.Topology\x12&\n\x08settings\x18\x04 \x03(\x0b\x32\x14.barwatch.v1.Setting\x12*\n\x06states\x18\x05 \x03(\x0b\x32\x1a.barwatch.v1.FunctionState*t\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0c\n\x08STATE_ON\x10\x01\x12\r\n\tSTATE_OFF\x10\x02\x12\x0f\n\x0bSTATE_VALUE\x10\x03\x12\x10\n\x0cSTATE_ABSENT\x10\x04\x12\x14\n\x10STATE_UNREADABLE\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n barwatch_proto/v1/settings.proto\x12\x0b\x62\x61rwatch.v1\x1a barwatch_proto/v1/topology.proto\"\xa2\x01\n\x07Setting\x12\x0c\n\x04name\x18\x01 \x01(\t\x12!\n\x05state\x18\x02 \x01(\x0e\x32\x12.barwatch.v1.State\x12\x0e\n\x06source\x18\x03 \x01(\t\x12\x12\n\x05value\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x10\n\x03raw\x18\x05 \x01(\tH\x01\x88\x01\x01\x12\x13\n\x06reason\x18\x06 \x01(\tH\x02\x88\x01\x01\x42\x08\n\x06_valueB\x06\n\x04_rawB\t\n\x07_reason\"\xb9\x01\n\tHostFacts\x12\x10\n\x08hostname\x18\x01 \x01(\t\x12\x0e\n\x06system\x18\x02 \x01(\t\x12\x1a\n\rhardware_uuid\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x1b\n\x0emachine_vendor\x18\x04 \x01(\tH\x01\x88\x01\x01\x12\x1a\n\rmachine_model\x18\x05 \x01(\tH\x02\x88\x01\x01\x42\x10\n\x0e_hardware_uuidB\x11\n\x0f_machine_vendorB\x10\n\x0e_machine_model\"\xce\x01\n\x08Snapshot\x12\x13\n\x0btaken_at_ns\x18\x01 \x01(\x03\x12$\n\x04host\x18\x02 \x01(\x0b\x32\x16.barwatch.v1.HostFacts\x12\'\n\x08topology\x18\x03 \x01(\x0b\x32\x15.barwatch.v1.Topology\x12&\n\x08settings\x18\x04 \x03(\x0b\x32\x14.barwatch.v1.Setting\x12*\n\x06states\x18\x05 \x03(\x0b\x32\x1a.barwatch.v1.FunctionState\x12\n\n\x02id\x18\x06 \x01(\t*t\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0c\n\x08STATE_ON\x10\x01\x12\r\n\tSTATE_OFF\x10\x02\x12\x0f\n\x0bSTATE_VALUE\x10\x03\x12\x10\n\x0cSTATE_ABSENT\x10\x04\x12\x14\n\x10STATE_UNREADABLE\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'barwatch_proto.v1.settings_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_STATE']._serialized_start=633
-  _globals['_STATE']._serialized_end=749
+  _globals['_STATE']._serialized_start=645
+  _globals['_STATE']._serialized_end=761
   _globals['_SETTING']._serialized_start=84
   _globals['_SETTING']._serialized_end=246
   _globals['_HOSTFACTS']._serialized_start=249
   _globals['_HOSTFACTS']._serialized_end=434
   _globals['_SNAPSHOT']._serialized_start=437
-  _globals['_SNAPSHOT']._serialized_end=631
+  _globals['_SNAPSHOT']._serialized_end=643
 # @@protoc_insertion_point(module_scope)

@@ -153,8 +153,11 @@ class Snapshot(google.protobuf.message.Message):
     TOPOLOGY_FIELD_NUMBER: builtins.int
     SETTINGS_FIELD_NUMBER: builtins.int
     STATES_FIELD_NUMBER: builtins.int
+    ID_FIELD_NUMBER: builtins.int
     taken_at_ns: builtins.int
     """Wall clock in nanoseconds since 1970."""
+    id: builtins.str
+    """Name by content, 32 hex digits, as the agent computed it."""
     @property
     def host(self) -> Global___HostFacts:
         """Name and make."""
@@ -179,8 +182,9 @@ class Snapshot(google.protobuf.message.Message):
         topology: barwatch_proto.v1.topology_pb2.Topology | None = ...,
         settings: collections.abc.Iterable[Global___Setting] | None = ...,
         states: collections.abc.Iterable[barwatch_proto.v1.topology_pb2.FunctionState] | None = ...,
+        id: builtins.str = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["host", b"host", "topology", b"topology"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["host", b"host", "settings", b"settings", "states", b"states", "taken_at_ns", b"taken_at_ns", "topology", b"topology"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["host", b"host", "id", b"id", "settings", b"settings", "states", b"states", "taken_at_ns", b"taken_at_ns", "topology", b"topology"]) -> None: ...
 
 Global___Snapshot: typing_extensions.TypeAlias = Snapshot

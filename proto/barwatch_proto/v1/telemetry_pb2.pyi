@@ -106,6 +106,8 @@ class Series(google.protobuf.message.Message):
     OFFSET_FIELD_NUMBER: builtins.int
     WIDTH_FIELD_NUMBER: builtins.int
     IS_CANARY_FIELD_NUMBER: builtins.int
+    EXPECT_FIELD_NUMBER: builtins.int
+    MASK_FIELD_NUMBER: builtins.int
     id: builtins.int
     """Number, handed out by the agent from 1; never reused within an epoch."""
     snapshot_id: builtins.str
@@ -128,6 +130,10 @@ class Series(google.protobuf.message.Message):
     """Width in bytes: 1, 2, 4 or 8."""
     is_canary: builtins.bool
     """Whether the register can never legally read all ones."""
+    expect: builtins.int
+    """The value that is expected."""
+    mask: builtins.int
+    """The bits of it that count; absent: all."""
     def __init__(
         self,
         *,
@@ -142,10 +148,17 @@ class Series(google.protobuf.message.Message):
         offset: builtins.int = ...,
         width: builtins.int = ...,
         is_canary: builtins.bool = ...,
+        expect: builtins.int | None = ...,
+        mask: builtins.int | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["_bar", b"_bar", "bar", b"bar"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_bar", b"_bar", "access", b"access", "address", b"address", "bar", b"bar", "function_key", b"function_key", "id", b"id", "is_canary", b"is_canary", "offset", b"offset", "register", b"register", "snapshot_id", b"snapshot_id", "topology", b"topology", "width", b"width"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["_bar", b"_bar", "_expect", b"_expect", "_mask", b"_mask", "bar", b"bar", "expect", b"expect", "mask", b"mask"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_bar", b"_bar", "_expect", b"_expect", "_mask", b"_mask", "access", b"access", "address", b"address", "bar", b"bar", "expect", b"expect", "function_key", b"function_key", "id", b"id", "is_canary", b"is_canary", "mask", b"mask", "offset", b"offset", "register", b"register", "snapshot_id", b"snapshot_id", "topology", b"topology", "width", b"width"]) -> None: ...
+    @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_bar", b"_bar"]) -> typing.Literal["bar"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_expect", b"_expect"]) -> typing.Literal["expect"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_mask", b"_mask"]) -> typing.Literal["mask"] | None: ...
 
 Global___Series: typing_extensions.TypeAlias = Series
 
@@ -700,17 +713,21 @@ class Refused(google.protobuf.message.Message):
 
     REASON_FIELD_NUMBER: builtins.int
     SEQUENCE_FIELD_NUMBER: builtins.int
+    BEGINS_EPOCH_FIELD_NUMBER: builtins.int
     reason: builtins.str
     """Why."""
     sequence: builtins.int
     """Number of the batch; 0: the stream."""
+    begins_epoch: builtins.bool
+    """What later batches build on is missing: tell everything anew in a new epoch."""
     def __init__(
         self,
         *,
         reason: builtins.str = ...,
         sequence: builtins.int = ...,
+        begins_epoch: builtins.bool = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["reason", b"reason", "sequence", b"sequence"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["begins_epoch", b"begins_epoch", "reason", b"reason", "sequence", b"sequence"]) -> None: ...
 
 Global___Refused: typing_extensions.TypeAlias = Refused
 

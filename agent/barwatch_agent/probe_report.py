@@ -1,8 +1,6 @@
 """What one look found, as a screen for people and as JSON for programs."""
 
-import dataclasses
 from collections.abc import Container, Iterator, Mapping, Sequence
-from enum import Enum
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -12,7 +10,7 @@ from rich.text import Text
 from barwatch_agent.probe import Look
 from barwatch_agent.reads import Read, Target
 from barwatch_proto.drawing import draw, printable
-from barwatch_proto.pci import Address
+from barwatch_proto.plain import to_plain
 from barwatch_proto.snapshot import Setting
 from barwatch_proto.words import Access, Outcome, State
 
@@ -79,7 +77,8 @@ def settings_table(settings: Sequence[Setting]) -> Table:
 
 def as_json(found: Look) -> dict[str, Any]:
     """The same for programs: enums as words, addresses and register values as text, the rest as it is."""
-    document: dict[str, Any] = {"format": 1, "snapshot_id": found.snapshot.id, **_plain(found.snapshot)}
+    snapshot = to_plain(found.snapshot)
+    document: dict[str, Any] = {"format": 1, "snapshot_id": snapshot.pop("id"), **snapshot}
     fingerprints = found.fingerprints()
     for function, plain in zip(found.snapshot.topology.functions, document["topology"]["functions"], strict=True):
         plain["topology_fingerprint"] = fingerprints[function.address]
@@ -168,15 +167,3 @@ def _unread(found: Look) -> Iterator[RenderableType]:
     if len(reasons) > MAX_REASONS:
         yield Text(f"  and {len(reasons) - MAX_REASONS} more: --json has them all", "dim")
     yield ""
-
-
-def _plain(value: object) -> Any:  # noqa: ANN401 JSON is that
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Address):
-        return str(value)
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if dataclasses.is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    return value

@@ -1,12 +1,10 @@
 """A snapshot: all topology and settings of one host at one time, addressed by its content."""
 
-import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass
-from enum import Enum
 
-from barwatch_proto.pci import Address
+from barwatch_proto.plain import to_plain
 from barwatch_proto.topology import FunctionState, Topology
 from barwatch_proto.words import State
 
@@ -61,18 +59,5 @@ class Snapshot:
 
 
 def _content_id(*parts: object) -> str:
-    text = json.dumps([_plain(part) for part in parts], sort_keys=True, separators=(",", ":"))
+    text = json.dumps(to_plain(parts), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def _plain(value: object) -> object:
-    """Dataclasses, tuples and enums as what JSON knows."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Address):
-        return str(value)
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if dataclasses.is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    return value

@@ -1,7 +1,4 @@
-"""Answers as what JSON knows, and back: the HTTP API speaks it, the command line reads it.
-
-Keys are field names, enums their words, addresses the text of Linux, unknown is null. Numbers stay numbers.
-"""
+"""From JSON back to answers: the way back from ``barwatch_proto.plain``, which the HTTP API speaks."""
 
 import dataclasses
 import types
@@ -18,21 +15,6 @@ T = TypeVar("T")
 
 class NotThatAnswer(ValueError):
     """JSON that is not the answer it should be; the text says where."""
-
-
-def to_plain(value: object) -> Any:  # noqa: ANN401 JSON has no type
-    """Dataclasses, tuples, mappings and enums as dicts, lists and words."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Address):
-        return str(value)
-    if isinstance(value, (tuple, list)):
-        return [to_plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): to_plain(item) for key, item in value.items()}
-    if dataclasses.is_dataclass(value):
-        return {field.name: to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    return value
 
 
 def from_plain(kind: type[T], plain: object) -> T:

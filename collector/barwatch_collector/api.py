@@ -25,10 +25,10 @@ from barwatch_collector.questions.episodes import EpisodeFilter, Episodes, episo
 from barwatch_collector.questions.host import Host, host
 from barwatch_collector.questions.hosts import Hosts, hosts
 from barwatch_collector.questions.naming import AmbiguousHost, UnknownHost
-from barwatch_proto.plain import to_plain
 from barwatch_collector.questions.topologies import Topologies, topologies
 from barwatch_collector.questions.tree import NoSnapshot, Tree, tree
 from barwatch_proto.pci import ADDRESS
+from barwatch_proto.plain import to_plain
 from barwatch_proto.version import __version__
 from barwatch_proto.words import Access, Outcome
 

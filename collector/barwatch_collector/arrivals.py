@@ -54,3 +54,4 @@ class Settled:
 
     result: Result
     reason: str | None = None  # of a refusal or a deferral
+    begins_epoch: bool = False  # of a refusal: what the batch builds on is missing here

@@ -1,5 +1,6 @@
 """What a batch must be before it may be stored: no I/O. The codec has limited counts and lengths before."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
 from typing import TypeVar
@@ -15,6 +16,7 @@ MAX_TIME_NS = 7_258_118_400_000_000_000  # 2200-01-01; a clock that is merely wr
 MAX_DEVICE_ID = 0xFFFF
 MAX_CLASS_CODE = 0xFFFFFF
 WIDTHS = {1, 2, 4, 8}
+SNAPSHOT_ID = re.compile(r"[0-9a-f]{32}")
 
 # Longest text, in characters, of what is looked up or shown in columns; other text is limited by the codec alone.
 HELLO_TEXTS = {"hostname": 255, "agent_version": 64, "system": 16, "hardware_uuid": 64}
@@ -74,6 +76,8 @@ def _counters(batch: Batch) -> Iterator[str]:
 
 def _snapshot(where: str, snapshot: Snapshot) -> Iterator[str]:
     yield from _times(where, snapshot, ("taken_at_ns",))
+    if SNAPSHOT_ID.fullmatch(snapshot.id) is None:
+        yield f"{where}: id {snapshot.id[:64]!r} is not 32 hexadecimal digits"
     yield from _texts(f"{where}.host", snapshot.host, HOST_TEXTS)
     yield from _each(f"{where}.functions", snapshot.topology.functions, _function)
     yield from _each(f"{where}.states", snapshot.states, _state)

@@ -8,12 +8,15 @@ from typing import Protocol, TypeVar
 
 from barwatch_collector.arrivals import Arrival, Lane, Opened, Opening, Result, Settled
 from barwatch_collector.backlog import Backlog
-from barwatch_collector.errors import StoreUnavailable
+from barwatch_collector.errors import StoreRefused, StoreUnavailable
 from barwatch_collector.ingest_metrics import IngestMetrics
 from barwatch_proto.telemetry import Ack, Refused, Retry
 
 GROUP_ITEMS = 512  # committed together at most; more adds nothing once the sync is shared by so many
 GROUP_BYTES = 16 << 20
+MOST_FAILURES = 5  # of one batch alone; then it is refused, so that it does not block its agent for ever
+REMEMBERED_FAILURES = 10_000  # batches whose failures are counted at once
+CANNOT_STORE = "the collector cannot store now; come back later"
 LOG = logging.getLogger(__name__)
 
 Answer = Ack | Retry | Refused
@@ -73,6 +76,21 @@ class Written:
             self.waiting.answer.set_result(self.answer)  # type: ignore[arg-type]  # the pair was made as one
 
 
+class LoneFailures:
+    """How often batches failed alone, of those that failed last: a batch that was deferred comes again soon."""
+
+    def __init__(self) -> None:
+        self._times: dict[tuple[Lane, int], int] = {}  # the latest to fail at the end
+
+    def count(self, arrival: Arrival) -> int:
+        """One more failure of a batch; how many it has by now."""
+        key = (arrival.lane, arrival.batch.sequence)
+        self._times[key] = times = self._times.pop(key, 0) + 1
+        if len(self._times) > REMEMBERED_FAILURES:
+            del self._times[next(iter(self._times))]
+        return times
+
+
 class Writer:
     """Commits groups until the backlog is closed and empty."""
 
@@ -83,6 +101,7 @@ class Writer:
         self._backlog = backlog
         self._metrics = metrics
         self._retry_after_ms = retry_after_ms
+        self._failures = LoneFailures()
 
     def run(self, answer: Callable[[Sequence[Written]], object]) -> None:
         """Works; hands the answers of each group to ``answer``."""
@@ -92,7 +111,7 @@ class Writer:
             answer(self._open([item for item in group if isinstance(item, WaitingHello)]))
 
     def _settle(self, batches: Sequence[WaitingBatch]) -> list[Written]:
-        settled = self._each_or_all(batches, self._commit, lambda reason: Settled(Result.REFUSED, reason))
+        settled = self._each_or_all(batches, self._commit, self._settled_alone)
         return [self._written(item, result) for item, result in zip(batches, settled, strict=True)]
 
     def _commit(self, batches: Sequence[WaitingBatch]) -> Sequence[Settled]:
@@ -106,15 +125,26 @@ class Writer:
                 settled = self._store.commit([item.arrival for item in sound]) if sound else ()
         except StoreUnavailable as exc:
             self._failed(exc)
-            settled = [Settled(Result.DEFERRED, "the collector cannot store now; come back later")] * len(sound)
+            settled = [Settled(Result.DEFERRED, CANNOT_STORE)] * len(sound)
         for item, result in zip(sound, settled, strict=True):
             item.session.is_broken |= result.result is Result.DEFERRED
         of = {id(item): result for item, result in zip(sound, settled, strict=True)}
         late = Settled(Result.DEFERRED, "an earlier batch was deferred")
         return [of.get(id(item), late) for item in batches]
 
+    def _settled_alone(self, batch: WaitingBatch, exc: Exception) -> Settled:
+        """What becomes of a batch that failed alone.
+
+        Its agent forgets a batch that is refused, so only the database may find fault with it at once. Anything else
+        may be our own fault, or that of the moment.
+        """
+        if isinstance(exc, StoreRefused) or self._failures.count(batch.arrival) >= MOST_FAILURES:
+            return Settled(Result.REFUSED, _cannot(exc))
+        batch.session.is_broken = True
+        return Settled(Result.DEFERRED, CANNOT_STORE)
+
     def _open(self, hellos: Sequence[WaitingHello]) -> list[Written]:
-        opened = self._each_or_all(hellos, self._enter, Refused)
+        opened = self._each_or_all(hellos, self._enter, self._turned_away)
         return [Written(item, answer) for item, answer in zip(hellos, opened, strict=True)]
 
     def _enter(self, hellos: Sequence[WaitingHello]) -> Sequence[Opened | Retry | Refused]:
@@ -122,10 +152,16 @@ class Writer:
             return self._store.open([item.opening for item in hellos])
         except StoreUnavailable as exc:
             self._failed(exc)
-            return [Retry(self._retry_after_ms, "the collector cannot store now; come back later")] * len(hellos)
+            return [self._come_back()] * len(hellos)
+
+    def _turned_away(self, _hello: WaitingHello, exc: Exception) -> Opened | Retry | Refused:
+        return Refused(_cannot(exc)) if isinstance(exc, StoreRefused) else self._come_back()
+
+    def _come_back(self) -> Retry:
+        return Retry(self._retry_after_ms, CANNOT_STORE)
 
     def _each_or_all(
-        self, items: Sequence[T], together: Callable[[Sequence[T]], Sequence[R]], refused: Callable[[str], R]
+        self, items: Sequence[T], together: Callable[[Sequence[T]], Sequence[R]], alone: Callable[[T, Exception], R]
     ) -> list[R]:
         """What became of each item: in one transaction or, when one of them spoils it, in one after the other."""
         if not items:
@@ -135,8 +171,8 @@ class Writer:
         except Exception as exc:  # noqa: BLE001 the supervisor: one bad batch, whatever is wrong with it, ends nothing
             self._failed(exc)
             if len(items) == 1:
-                return [refused(f"cannot be stored: {exc}")]
-        return [result for item in items for result in self._each_or_all([item], together, refused)]
+                return [alone(items[0], exc)]
+        return [result for item in items for result in self._each_or_all([item], together, alone)]
 
     def _failed(self, exc: Exception) -> None:
         self._metrics.commit_failures.inc()
@@ -149,8 +185,12 @@ class Writer:
             return Written(item, Retry(self._retry_after_ms, reason))
         if settled.result is Result.REFUSED:
             LOG.warning("refused batch %d of host %d: %s", batch.sequence, item.arrival.lane.host_id, reason)
-            return Written(item, Refused(reason, batch.sequence))
+            return Written(item, Refused(reason, batch.sequence, settled.begins_epoch))
         if settled.result is Result.COMMITTED:
             self._metrics.wire_bytes.inc(item.wire_bytes)
             self._metrics.series_updates.inc(sum(run.length for run in batch.counters))
         return Written(item, Ack(batch.sequence))
+
+
+def _cannot(exc: Exception) -> str:
+    return f"cannot be stored: {str(exc) or type(exc).__name__}"

@@ -5,7 +5,7 @@ statements are SQLAlchemy's, compiled once; the rows go to the driver as tuples,
 that SQLAlchemy takes would cost more than the database does.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -28,7 +28,7 @@ from sqlalchemy.sql.dml import Insert
 from barwatch_collector.arrivals import Lane
 from barwatch_collector.store.schema import COUNTS, HOUR_NS, series, series_hour
 from barwatch_collector.store.statements import INSERT, LARGER
-from barwatch_proto.telemetry import Batch
+from barwatch_proto.telemetry import CounterRun
 
 CounterRow = tuple[int, ...]  # in the order of NAMES
 NAMES = ("host", "lane_epoch", "first", "last", "until", "at_hour", *(f"new_{name}" for name in COUNTS))
@@ -36,17 +36,15 @@ SMALL = {"host", "lane_epoch", "first", "last", "at_hour"}
 PARAMSTYLES = {"sqlite": "qmark", "postgresql": "format"}  # both by position
 
 _COUNTS = attrgetter(*COUNTS)
+_HOUR = itemgetter(NAMES.index("at_hour"))
 
 
-def counter_rows(lane: Lane, batch: Batch) -> Iterator[CounterRow]:
-    """One row per run of series."""
-    until = batch.counted_until_ns
-    if until is None:
-        return
-    hour = until // HOUR_NS
-    for run in batch.counters:
+def counter_rows(lane: Lane, runs: Iterable[CounterRun], until_ns: int) -> Iterator[CounterRow]:
+    """One row per run of series, filed under the hour of that time."""
+    hour = until_ns // HOUR_NS
+    for run in runs:
         first = run.first_series
-        yield (lane.host_id, lane.epoch, first, first + run.length - 1, until, hour, *_COUNTS(run.counts))
+        yield (lane.host_id, lane.epoch, first, first + run.length - 1, until_ns, hour, *_COUNTS(run.counts))
 
 
 class CounterWriter:
@@ -62,9 +60,30 @@ class CounterWriter:
 
     def write(self, connection: Connection, rows: Sequence[CounterRow]) -> None:
         """Writes the runs in their order."""
-        if rows:
+        for part in _rounds(rows):
             for statement in self._statements:
-                connection.exec_driver_sql(statement.sql, list(map(statement.pick, rows)))
+                connection.exec_driver_sql(statement.sql, list(map(statement.pick, part)))
+
+
+def _rounds(rows: Sequence[CounterRow]) -> Iterable[Sequence[CounterRow]]:
+    """The rows in their order, in parts in which no lane has two hours.
+
+    An hour copies what the series say when the whole part is written: of a spool that drains, each hour is a part of
+    its own.
+    """
+    if len(set(map(_HOUR, rows))) <= 1:
+        return [rows] if rows else []
+    rounds: list[list[CounterRow]] = []
+    place: dict[tuple[int, ...], tuple[int, int]] = {}  # hour and part of the latest row of a lane
+    for row in rows:
+        lane, hour = row[:2], _HOUR(row)
+        latest, number = place.get(lane, (hour, 0))
+        number += hour != latest
+        place[lane] = hour, number
+        if number == len(rounds):
+            rounds.append([])
+        rounds[number].append(row)
+    return rounds
 
 
 @dataclass(frozen=True, slots=True)

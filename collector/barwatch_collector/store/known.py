@@ -9,8 +9,6 @@ from barwatch_collector.store.ranges import Range, Ranges, first_outside, merged
 from barwatch_collector.store.schema import series
 from barwatch_proto.telemetry import Batch
 
-MAX_LANES = 100_000  # remembered at once; beyond it all are forgotten and read again
-
 
 class KnownSeries:
     """The series of each lane. Series are never removed, so what is remembered stays true.
@@ -20,6 +18,10 @@ class KnownSeries:
 
     def __init__(self) -> None:
         self._ranges: dict[Lane, Ranges] = {}
+
+    def __len__(self) -> int:
+        """How many lanes are remembered."""
+        return len(self._ranges)
 
     def first_unknown(self, connection: Connection, lane: Lane, batch: Batch) -> int | None:
         """A series that the batch uses and that neither it nor the database defines; None: there is none."""
@@ -42,8 +44,6 @@ class KnownSeries:
 
     def _of(self, connection: Connection, lane: Lane) -> Ranges:
         if lane not in self._ranges:
-            if len(self._ranges) >= MAX_LANES:
-                self.forget()
             self._ranges[lane] = _read(connection, lane)
         return self._ranges[lane]
 

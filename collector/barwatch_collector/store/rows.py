@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from barwatch_collector.arrivals import Lane
+from barwatch_collector.arrivals import Arrival, Lane
+from barwatch_collector.store.clocks import believed
 from barwatch_collector.store.routes import in_words
 from barwatch_proto import codec
 from barwatch_proto.fingerprint import topology_fingerprint
 from barwatch_proto.snapshot import Setting, Snapshot
-from barwatch_proto.telemetry import Batch, Episode, Gap, RawBlock, Series
+from barwatch_proto.telemetry import Episode, Gap, RawBlock, Series
 from barwatch_proto.topology import FunctionState
 
 Row = dict[str, Any]
@@ -32,11 +33,12 @@ def no_rows() -> Rows:
     return defaultdict(list)
 
 
-def add_batch(rows: Rows, lane: Lane, batch: Batch) -> None:
+def add_batch(rows: Rows, arrival: Arrival) -> None:
     """Adds all that a batch comes to, but for its counters and its sequence."""
+    lane, batch = arrival.lane, arrival.batch
     key: Row = {"host_id": lane.host_id, "epoch": lane.epoch}
     for snapshot in batch.snapshots:
-        _add_snapshot(rows, lane.host_id, snapshot)
+        _add_snapshot(rows, lane.host_id, snapshot, arrival.received_at_ns)
     rows["function_state"] += [_state(lane.host_id, state) for state in batch.states]
     rows["series"] += [key | _series(series) for series in batch.series]
     rows["episode"] += [key | _episode(episode) for episode in batch.episodes]
@@ -50,10 +52,11 @@ def sequence_hole(lane: Lane, first: int, last: int, times: tuple[int, int]) -> 
     return {"host_id": lane.host_id, "epoch": lane.epoch} | _gap(gap) | {"origin": "collector"}
 
 
-def _add_snapshot(rows: Rows, host_id: int, snapshot: Snapshot) -> None:
+def _add_snapshot(rows: Rows, host_id: int, snapshot: Snapshot, received_at_ns: int) -> None:
     key: Row = {"host_id": host_id, "snapshot_id": snapshot.id}
     rows["snapshot"].append(key | _snapshot(snapshot))
-    rows["validity"].append(key | {"from_ns": snapshot.taken_at_ns})
+    since_ns = believed(snapshot.taken_at_ns, received_at_ns)
+    rows["validity"].append({"host": host_id, "held": snapshot.id, "since": since_ns})
     rows["function"] += [key | function for function in _functions(snapshot)]
     rows["setting"] += [key | _setting(setting) for setting in snapshot.settings]
     rows["function_state"] += [_state(host_id, state) for state in snapshot.states]
@@ -109,6 +112,8 @@ def _series(series: Series) -> Row:
         "bar": series.bar,
         "offset": series.offset,
         "width": series.width,
+        "expect": _hexadecimal(series.expect),
+        "mask": _hexadecimal(series.mask),
         "is_canary": series.is_canary,
     }
 
@@ -122,7 +127,7 @@ def _episode(episode: Episode) -> Row:
         "closed_at_ns": episode.closed_at_ns,
         "outcome": episode.outcome.value,
         "reads": episode.reads,
-        "value": None if episode.value is None else f"{episode.value:#x}",
+        "value": _hexadecimal(episode.value),
         "reason": _text(episode.reason),
         "evidence": None if episode.evidence is None else codec.encode(episode.evidence),
     }
@@ -148,6 +153,10 @@ def _block(block: RawBlock) -> Row:
         "reads": len(block.offsets_ns),
         "document": codec.encode(block),
     }
+
+
+def _hexadecimal(number: int | None) -> str | None:
+    return None if number is None else f"{number:#x}"
 
 
 def _text(text: str | None) -> str | None:

@@ -133,6 +133,8 @@ series = Table(
     Column("bar", Integer),  # NULL: configuration space
     Column("offset", BigInteger, nullable=False),
     Column("width", Integer, nullable=False),
+    Column("expect", String(18)),  # hexadecimal, as episode.value; NULL: the plan expects no value
+    Column("mask", String(18)),  # hexadecimal: the bits of it that count; NULL: all
     Column("is_canary", Boolean, nullable=False),
     *_counts(),
     Column("counted_until_ns", BigInteger),  # NULL: no counters yet

@@ -9,11 +9,10 @@ from sqlalchemy import Connection, Engine, func, select
 from barwatch_collector.arrivals import Arrival, Lane, Opened, Opening, Settled
 from barwatch_collector.store.counters import CounterWriter
 from barwatch_collector.store.database import WRITES, connect, parse_url, translated
-from barwatch_collector.store.group import Writers, begin_group
-from barwatch_collector.store.known import KnownSeries
+from barwatch_collector.store.group import MAX_LANES, Memory, Writers, begin_group
 from barwatch_collector.store.migrate import migrate
 from barwatch_collector.store.schema import epoch
-from barwatch_collector.store.statements import opened_host, statements
+from barwatch_collector.store.statements import ended_epochs, opened_host, statements
 from barwatch_proto.telemetry import Hello
 
 
@@ -38,11 +37,12 @@ def open_store(url: str) -> "SqlStore":
 class SqlStore:
     """Writes what agents send. Only one thread may write; any number may read from ``engine``."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, max_lanes: int = MAX_LANES) -> None:
         self.engine = engine
         self._writers = Writers(statements(engine.dialect.name), CounterWriter(engine.dialect))
         self._opened_host = opened_host(engine.dialect.name)
-        self._known = KnownSeries()
+        self._ended_epochs = ended_epochs(engine.dialect.name)
+        self._memory = Memory(max_lanes=max_lanes)
 
     def __enter__(self) -> Self:
         return self
@@ -71,13 +71,14 @@ class SqlStore:
             StoreUnavailable: nothing was stored; later perhaps.
             StoreRefused: nothing was stored; one of them cannot be.
         """
+        self._memory.make_room()
         try:
             with self._transaction("batches cannot be stored") as connection:
-                group = begin_group(connection, self._known, arrivals)
+                group = begin_group(connection, self._memory, arrivals)
                 settled = [group.add(arrival) for arrival in arrivals]
                 group.write(self._writers)
         except BaseException:
-            self._known.forget()
+            self._memory.forget()
             raise
         return settled
 
@@ -95,11 +96,14 @@ class SqlStore:
         mine = (epoch.c.host_id == host_id, epoch.c.uuid == hello.epoch)
         found = connection.execute(select(epoch.c.number, epoch.c.sequence).where(*mine)).one_or_none()
         if found:
-            return Opened(Lane(host_id, found.number), found.sequence)
+            lane = Lane(host_id, found.number)
+            self._memory.counted_until.forget_lane(lane)  # it may come from another collector
+            return Opened(lane, found.sequence)
         last = connection.scalar(select(func.max(epoch.c.number)).where(epoch.c.host_id == host_id))
         lane = Lane(host_id, (last or 0) + 1)
         row = {"host_id": host_id, "number": lane.epoch, "uuid": hello.epoch, "sequence": 0, "first_seen_ns": now_ns}
         connection.execute(epoch.insert(), row)
+        connection.execute(self._ended_epochs, {"host": host_id, "new_epoch": lane.epoch, "now_ns": now_ns})
         return Opened(lane, 0)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Executable, Table, bindparam, func, update
+from sqlalchemy import BigInteger, BindParameter, Executable, Integer, String, Table, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from barwatch_collector.store import schema
@@ -22,7 +22,7 @@ def statements(dialect: str) -> Mapping[str, Executable]:
     }
     return {
         "snapshot": insert(schema.snapshot).on_conflict_do_nothing(),
-        "validity": _validity(insert),
+        "validity": _validity(insert, larger),
         "function": once["function"],
         "setting": once["setting"],
         "function_state": once["function_state"],
@@ -50,8 +50,27 @@ def opened_host(dialect: str) -> Executable:
     )
 
 
-def _validity(insert: Callable[[Table], Any]) -> Executable:
-    statement = insert(schema.validity)
+def ended_epochs(dialect: str) -> Executable:
+    """Closes what is open in the epochs of a host before a new one: nobody is left who could tell how it went on."""
+    table, now_ns = schema.episode, bindparam("now_ns", type_=BigInteger())
+    before = table.c.epoch < bindparam("new_epoch", type_=Integer())
+    return (
+        update(table)
+        .where(table.c.host_id == bindparam("host", type_=Integer()), before, table.c.closed_at_ns.is_(None))
+        .values(closed_at_ns=LARGER[dialect](table.c.last_at_ns, now_ns))
+    )
+
+
+def _validity(insert: Callable[[Table], Any], larger: Callable[..., Any]) -> Executable:
+    """A snapshot that comes later holds later, whatever the agent's clock says; one that holds goes on holding."""
+    table = schema.validity
+    host, held = bindparam("host", type_=Integer()), bindparam("held", type_=String())
+    since: BindParameter[int] = bindparam("since", type_=BigInteger())
+    newest = select(table).where(table.c.host_id == host).order_by(table.c.from_ns.desc()).limit(1).subquery()
+    after = func.coalesce(select(newest.c.from_ns + 1).scalar_subquery(), 0)
+    holds = func.coalesce(select(newest.c.snapshot_id).scalar_subquery(), "") == held
+    source = select(host, larger(since, after), held).where(~holds)
+    statement = insert(table).from_select(["host_id", "from_ns", "snapshot_id"], source)
     return statement.on_conflict_do_update(  # type: ignore[no-any-return]
         index_elements=["host_id", "from_ns"], set_={"snapshot_id": statement.excluded.snapshot_id}
     )

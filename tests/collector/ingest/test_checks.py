@@ -69,6 +69,7 @@ def test_a_batch_with_everything_in_it_is_taken() -> None:
         ({"blocks": (RawBlock(1, T0, (2**63,), (Outcome.OK,), (1,)),)}, r"blocks\[0\]: an offset leads beyond 2200"),
         ({"states": (FunctionState("k" * 17, T0),)}, r"states\[0\]: key is 17 characters long"),
         ({"states": (FunctionState("k", T0, aer_fatal=2**63),)}, r"states\[0\]: a count is larger"),
+        ({"snapshots": (snapshot(id="a" * 33),)}, r"snapshots\[0\]: id 'a+' is not 32 hexadecimal digits"),
         ({"snapshots": (snapshot(taken_at_ns=-1),)}, r"snapshots\[0\]: taken_at_ns is -1"),
         ({"snapshots": (snapshot(host=HostFacts("h" * 256, "linux")),)}, r"snapshots\[0\].host: hostname is 256"),
         (
@@ -109,7 +110,7 @@ def test_a_hello_without_a_time_is_refused(mini_agent) -> None:
 )
 def test_no_text_that_is_taken_is_longer_than_its_column(table, texts, renamed) -> None:
     """PostgreSQL refuses what is too long for a column; the codec alone lets 4096 characters through."""
-    ours = {"agent_id", "uuid", "address", "access", "state"}  # made by our own code, or checked as UUIDs
+    ours = {"agent_id", "uuid", "address", "access", "state", "expect", "mask"}  # we made them, or checked as UUIDs
     longest = {renamed.get(name, name): most for name, most in texts.items()}
     columns = {column.name: column.type.length for column in table.c if type(column.type) is String}
     limited = {name: length for name, length in columns.items() if length and length < 4096 and name not in ours}

@@ -7,13 +7,14 @@ import pytest
 from prometheus_client import CollectorRegistry
 from sqlalchemy import event, select, text
 
+from barwatch_collector import writer
 from barwatch_collector.arrivals import Arrival, Lane, Opened, Opening, Settled
 from barwatch_collector.backlog import Backlog
 from barwatch_collector.errors import StoreRefused, StoreUnavailable
 from barwatch_collector.ingest import Ingest, IngestLimits
 from barwatch_collector.ingest_metrics import IngestMetrics
 from barwatch_collector.store import SqlStore, open_store, schema
-from barwatch_collector.writer import Session, WaitingBatch, Writer, Written
+from barwatch_collector.writer import LoneFailures, Session, WaitingBatch, Writer, Written
 from barwatch_proto.telemetry import Ack, Batch, CounterRun, Counts, Gap, Refused, Retry
 
 NOW_NS = 1_800_000_000_000_000_000
@@ -38,14 +39,16 @@ def counted(registry: CollectorRegistry) -> dict[str, float]:
 
 
 class FailingStore:
-    """A real store, and the database errors that a test asks for."""
+    """A real store, and the errors that a test asks for."""
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
         self.unavailable = 0  # commits that fail from now on
+        self.bugs = 0  # calls that fail from then on with an error that is none of the database's
         self.commits: list[int] = []  # batches in each
 
     def open(self, openings: Sequence[Opening]) -> Sequence[Opened]:
+        self._stumble()
         return self._store.open(openings)
 
     def commit(self, arrivals: Sequence[Arrival]) -> Sequence[Settled]:
@@ -54,7 +57,13 @@ class FailingStore:
             self.unavailable -= 1
             msg = "database is locked"
             raise StoreUnavailable(msg)
+        self._stumble()
         return self._store.commit(arrivals)
+
+    def _stumble(self) -> None:
+        if self.bugs:
+            self.bugs -= 1
+            raise MemoryError
 
 
 def test_batches_are_acknowledged_once_they_are_committed(store, mini_agent, metrics, registry) -> None:
@@ -196,6 +205,81 @@ def test_a_poisoned_batch_does_not_sink_its_group(store, mini_agent, metrics, re
     assert second.reason.startswith("cannot be stored: batches cannot be stored:")
     assert failing.commits == [3, 1, 1, 1]
     assert counted(registry) == {"committed": 2, "refused": 1}
+
+
+def test_an_error_that_is_not_the_batches_fault_sends_it_back_and_stops_those_behind_it(
+    store, mini_agent, metrics, registry
+) -> None:
+    """An agent forgets what is refused: no memory or a bug of the collector must not lose its reads."""
+    agent = mini_agent()
+    failing = FailingStore(store)
+
+    async def talk() -> tuple[list[object], object, object]:
+        async with Ingest(failing, metrics, lambda: NOW_NS) as ingest:
+            session = await ingest.open(agent.hello)
+            failing.bugs = 1
+            answers = [await ingest.submit(session, agent.introduction(), 1)]
+            answers.append(await ingest.submit(session, agent.counters(2, ok=1), 1))
+            failing.bugs = 1
+            hello = await ingest.open(agent.hello)
+            return answers, hello, await ingest.submit(await ingest.open(agent.hello), agent.introduction(), 1)
+
+    answers, hello, again = asyncio.run(talk())
+
+    assert [type(answer) for answer in answers] == [Retry, Retry]
+    assert isinstance(hello, Retry)
+    assert again == Ack(1)
+    assert counted(registry) == {"committed": 1, "deferred": 2}
+
+
+def test_a_batch_that_fails_alone_again_and_again_is_refused_so_that_its_agent_can_go_on(
+    store, mini_agent, metrics
+) -> None:
+    """A database that is away does not count: that is nobody's fault, however long it takes."""
+    agent = mini_agent()
+    failing = FailingStore(store)
+
+    async def talk() -> list[object]:
+        async with Ingest(failing, metrics, lambda: NOW_NS) as ingest:
+            answers: list[object] = []
+            for failure in ("bugs", "bugs", "unavailable", "bugs", "bugs", "unavailable", "bugs"):
+                session = await ingest.open(agent.hello)
+                setattr(failing, failure, 1)
+                answers.append(await ingest.submit(session, agent.introduction(), 1))
+            return answers
+
+    *before, last = asyncio.run(talk())
+
+    assert [type(answer) for answer in before] == [Retry] * 6
+    assert last == Refused("cannot be stored: MemoryError", 1)
+
+
+def test_each_batch_has_failures_of_its_own_and_the_oldest_are_forgotten(mini_agent, monkeypatch) -> None:
+    monkeypatch.setattr(writer, "REMEMBERED_FAILURES", 2)
+    failures = LoneFailures()
+    first, second, third = (Arrival(Lane(1, 1), mini_agent().counters(number, ok=1), NOW_NS) for number in (1, 2, 3))
+
+    counts = [failures.count(arrival) for arrival in (first, second, first, third, first, second)]
+
+    assert counts == [1, 1, 2, 1, 3, 1]
+
+
+def test_an_agent_whose_definitions_were_lost_is_told_to_begin_a_new_epoch(store, mini_agent, metrics) -> None:
+    agent = mini_agent()
+
+    async def talk() -> list[object]:
+        async with Ingest(store, metrics, lambda: NOW_NS) as ingest:
+            session = await ingest.open(agent.hello)
+            batches = (agent.counters(1, ok=1), Batch(1, series=agent.series(1, 1)), Batch(0))
+            return [await ingest.submit(session, batch, 1) for batch in batches]
+
+    answers = asyncio.run(talk())
+
+    assert [(type(answer), answer.begins_epoch) for answer in answers] == [
+        (Refused, True),
+        (Refused, True),
+        (Refused, False),
+    ]
 
 
 def test_in_a_group_taken_apart_a_deferred_batch_still_stops_those_behind_it(store, mini_agent, metrics) -> None:

@@ -11,10 +11,10 @@ from barwatch_collector.questions.episodes import episodes
 from barwatch_collector.questions.host import host
 from barwatch_collector.questions.hosts import hosts
 from barwatch_collector.questions.plain import NotThatAnswer, from_plain
-from barwatch_proto.plain import to_plain
 from barwatch_collector.questions.statistics import Interval
 from barwatch_collector.questions.topologies import topologies
 from barwatch_collector.questions.tree import tree
+from barwatch_proto.plain import to_plain
 from barwatch_proto.topology import Function
 
 QUESTIONS: tuple[Callable[[Connection, Asked], object], ...] = (

@@ -200,7 +200,7 @@ def test_a_batch_that_cannot_be_read_is_refused_by_number_and_the_stream_goes_on
     assert unread == Refused("Batch.Episode.outcome: 99 is not a word of this protocol version", 1)
     assert zero == Refused("sequence is 0; it counts from 1", 0)
     assert taken == Ack(1)
-    assert unknown == Refused("series 4 was never defined in this epoch; begin a new epoch", 2)
+    assert unknown == Refused("series 4 was never defined in this epoch; begin a new epoch", 2, begins_epoch=True)
 
 
 def test_a_batch_a_little_over_the_limit_is_refused_by_number(sqlite_store, serve, mini_agent) -> None:

@@ -1,7 +1,9 @@
 """What a batch leaves in the database, and what a batch that comes again does not."""
 
+from dataclasses import replace
+
 from barwatch_collector.arrivals import Arrival, Lane, Result, Settled
-from barwatch_collector.store import open_store, schema
+from barwatch_collector.store import SqlStore, open_store, schema
 from barwatch_collector.store.routes import in_words
 from barwatch_proto import codec
 from barwatch_proto.fingerprint import topology_fingerprint
@@ -27,6 +29,39 @@ def test_a_hello_enters_host_and_epoch_with_the_skew_of_its_clock(line, mini_age
     assert host.rows(schema.host, *columns) == [expected]
     assert host.rows(schema.epoch, "number", "uuid", "sequence") == [(1, agent.hello.epoch, 0)]
     assert host.acknowledged == 0
+
+
+def test_what_an_old_spool_left_open_ends_when_a_new_one_begins(line, mini_agent) -> None:
+    """Nobody is left who could tell how it went on; the agent's clock may have been ahead of ours."""
+    agent, neighbour = mini_agent(), mini_agent()
+    old, other = line(agent.hello, now_ns=T0), line(neighbour.hello, now_ns=T0)
+    over = _episode(1, T0 - 9, T0 - 8, closed_at_ns=T0 - 7)
+    lasting, ahead = _episode(2, T0, T0 + 1), _episode(3, T0, T0 + 90)
+    old.commit(agent.introduction(), Batch(2, episodes=(over, lasting, ahead)))
+    other.commit(neighbour.introduction(), Batch(2, episodes=(lasting,)))
+
+    line(mini_agent(agent_id=agent.hello.agent_id).hello, now_ns=T0 + 50)
+
+    assert old.rows(schema.episode, "episode_id", "closed_at_ns") == [
+        (1, T0 - 7),
+        (2, T0 + 50),
+        (3, T0 + 90),
+        (2, None),
+    ]
+
+
+def test_an_agent_that_comes_again_with_its_spool_goes_on_with_its_episodes(line, mini_agent) -> None:
+    agent = mini_agent()
+    host = line(agent.hello)
+    host.commit(agent.introduction(), Batch(2, episodes=(_episode(1, T0, T0 + 1),)))
+
+    line(agent.hello)
+
+    assert host.rows(schema.episode, "closed_at_ns") == [(None,)]
+
+
+def _episode(number: int, opened_at_ns: int, last_at_ns: int, closed_at_ns: int | None = None) -> Episode:
+    return Episode(number, 1, opened_at_ns, Outcome.ALL_ONES, 1, last_at_ns, closed_at_ns)
 
 
 def test_an_agent_that_comes_again_keeps_its_host_and_its_epoch(line, mini_agent) -> None:
@@ -91,7 +126,7 @@ def test_each_hour_keeps_where_the_counters_stood_at_its_end(line, mini_agent) -
     host = line(agent.hello)
 
     host.commit(agent.introduction(1), agent.counters(2, 10, 1, T0 + 5), agent.counters(3, 20, 1, T0 + 6))
-    host.commit(agent.counters(4, 35, 1, T0 + HOUR))
+    host.at(T0 + HOUR).commit(agent.counters(4, 35, 1, T0 + HOUR))
 
     assert host.rows(schema.series_hour, "hour", "ok") == [(500_000, 20), (500_001, 35)]
 
@@ -191,7 +226,7 @@ def test_counters_of_a_series_that_was_never_defined_are_refused_alone(line, min
     settled = host.store.commit(arrivals)
 
     assert settled == [
-        Settled(Result.REFUSED, "series 3 was never defined in this epoch; begin a new epoch"),
+        Settled(Result.REFUSED, "series 3 was never defined in this epoch; begin a new epoch", begins_epoch=True),
         COMMITTED,
     ]
     assert host.rows(schema.series, "host_id", "ok") == [
@@ -219,9 +254,8 @@ def test_a_series_of_a_snapshot_that_never_came_is_refused(line, mini_agent) -> 
 
     settled = host.commit(Batch(1, series=agent.series(1, 1)))
 
-    assert settled == [
-        Settled(Result.REFUSED, f"snapshot {agent.snapshot.id} of a series never came; send it with the series")
-    ]
+    reason = f"snapshot {agent.snapshot.id} of a series never came; send it with the series"
+    assert settled == [Settled(Result.REFUSED, reason, begins_epoch=True)]
 
 
 def test_a_series_that_another_collector_has_stored_is_known(line, mini_agent, database_url) -> None:
@@ -232,6 +266,42 @@ def test_a_series_that_another_collector_has_stored_is_known(line, mini_agent, d
         line(agent.hello, to=second).commit(Batch(2, series=agent.series(2, 3)))
 
     assert host.commit(agent.counters(3, ok=4, series=3)) == [COMMITTED]
+
+
+def test_a_group_of_more_agents_than_are_remembered_knows_what_it_defines_itself(line, mini_agent) -> None:
+    agents = [mini_agent() for _ in range(3)]
+    hosts = [line(agent.hello) for agent in agents]
+    definitions = [host.arrival(agent.introduction()) for host, agent in zip(hosts, agents, strict=True)]
+    counters = [host.arrival(agent.counters(2, ok=1)) for host, agent in zip(hosts, agents, strict=True)]
+
+    settled = SqlStore(hosts[0].store.engine, max_lanes=1).commit([*definitions, *counters])
+
+    assert settled == [COMMITTED] * 6
+
+
+def test_a_full_memory_is_emptied_before_the_next_group(line, mini_agent) -> None:
+    agents = [mini_agent() for _ in range(3)]
+    store = SqlStore(line(agents[0].hello).store.engine, max_lanes=2)
+    hosts = [line(agent.hello, to=store) for agent in agents]
+    for host, agent in zip(hosts, agents, strict=True):
+        host.commit(agent.introduction())
+
+    settled = [host.commit(agent.counters(2, ok=1)) for host, agent in zip(hosts, agents, strict=True)]
+
+    assert settled == [[COMMITTED]] * 3
+
+
+def test_what_a_series_expects_is_kept_in_hexadecimal(line, mini_agent) -> None:
+    agent = mini_agent()
+    host = line(agent.hello)
+    plain, expecting, masked = agent.series(1, 3)
+    expecting = replace(expecting, expect=0)
+    masked = replace(masked, expect=2**64 - 1, mask=0xFF00)
+
+    host.commit(Batch(1, snapshots=(agent.snapshot,), series=(plain, expecting, masked)))
+
+    expected = [(None, None), ("0x0", None), ("0xffffffffffffffff", "0xff00")]
+    assert host.rows(schema.series, "expect", "mask") == expected
 
 
 def test_an_episode_grows_and_closes_and_keeps_its_evidence(line, mini_agent) -> None:

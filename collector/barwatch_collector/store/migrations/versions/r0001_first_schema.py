@@ -117,6 +117,8 @@ def upgrade() -> None:
         sa.Column("bar", sa.Integer(), nullable=True),
         sa.Column("offset", sa.BigInteger(), nullable=False),
         sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("expect", sa.String(length=18), nullable=True),
+        sa.Column("mask", sa.String(length=18), nullable=True),
         sa.Column("is_canary", sa.Boolean(), nullable=False),
         sa.Column("ok", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("all_ones", sa.BigInteger(), server_default="0", nullable=False),

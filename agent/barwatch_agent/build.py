@@ -102,7 +102,7 @@ def build_agent(config: Config, state: Path, clock: Clock, metrics: AgentMetrics
         inventory=machine.inventory,
         readers=machine.readers,
         locate=machine.locate,
-        sampler=Sampler(journal.accounts, machine.witness, clock, metrics.on_read),
+        sampler=Sampler(journal.accounts, machine.witness, clock, metrics.on_reads),
         journal=journal,
         uplink=Uplink(config.collector, speaker, spool, clock, metrics, refused.append),
         metrics=metrics,

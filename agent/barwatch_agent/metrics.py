@@ -55,12 +55,12 @@ class AgentMetrics:
         self._by_outcome = {(a, o): self._reads.labels(a.value, o.value) for a in Access for o in Outcome}
         self._by_access = {access: self._skipped.labels(access.value) for access in Access}
 
-    def on_read(self, access: Access, outcome: Outcome | None) -> None:
-        """One read; None for one that was left out."""
+    def on_reads(self, access: Access, outcome: Outcome | None, count: int) -> None:
+        """So many reads; None for those that were left out."""
         if outcome is None:
-            self._by_access[access].inc()
+            self._by_access[access].inc(count)
         else:
-            self._by_outcome[access, outcome].inc()
+            self._by_outcome[access, outcome].inc(count)
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """A snapshot that differs from the one before."""

@@ -1,6 +1,7 @@
 """One sampling pass: every due register by every access, next to each other in time, and a second look at trouble."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -58,12 +59,12 @@ def watch(
 
 @dataclass(slots=True)
 class Sampler:
-    """Takes passes and books them. ``on_read`` hears of every read (the metrics do)."""
+    """Takes passes and books them. ``on_reads`` hears how many came to what; None: were left out."""
 
     accounts: Accounts
     witness: Witness
     clock: Clock
-    on_read: Callable[[Access, Outcome | None], None]
+    on_reads: Callable[[Access, Outcome | None, int], None]
     breaker: Breaker = field(default_factory=Breaker)
 
     def sample(self, watched: Watch, is_due: Callable[[Target], bool]) -> list[Read]:
@@ -76,23 +77,29 @@ class Sampler:
         self._look_again(watched, opened)
         return [read for read, _ in reads]
 
-    def _read_lane(self, lane: Lane, is_due: Callable[[Target], bool]) -> Iterator[tuple[Read, Account]]:
-        elapsed = self.clock.elapsed_ns()
-        allowed: list[tuple[Target, Account]] = []
-        for target, account in lane.slots:
-            if not is_due(target):
-                continue
-            if self.breaker.allows(target.function.key, elapsed):
-                allowed.append((target, account))
-            else:
+    def _read_lane(self, lane: Lane, is_due: Callable[[Target], bool]) -> list[tuple[Read, Account]]:
+        elapsed, access = self.clock.elapsed_ns(), lane.reader.access
+        due = [slot for slot in lane.slots if is_due(slot[0])]
+        paused = {key for key in {target.function.key for target, _ in due} if not self.breaker.allows(key, elapsed)}
+        allowed = [slot for slot in due if slot[0].function.key not in paused] if paused else due
+        for target, account in due if paused else ():
+            if target.function.key in paused:
                 account.skip()
-                self.on_read(lane.reader.access, None)
         answers = replies(lane.reader, [target for target, _ in allowed])
         at_ns = self.clock.now_ns()
-        for (target, account), reply in zip(allowed, answers, strict=True):
-            read = read_of(target, lane.reader.access, at_ns, reply)
-            self.on_read(read.access, read.outcome)
-            yield read, account
+        reads = [
+            (read_of(target, access, at_ns, reply), account)
+            for (target, account), reply in zip(allowed, answers, strict=True)
+        ]
+        self._note(access, [read for read, _ in reads], len(due) - len(allowed))
+        return reads
+
+    def _note(self, access: Access, reads: Sequence[Read], skipped: int) -> None:
+        """Metrics hear of a pass, not of each read."""
+        for outcome, count in Counter(read.outcome for read in reads).items():
+            self.on_reads(access, outcome, count)
+        if skipped:
+            self.on_reads(access, None, skipped)
 
     def _update_breaker(self, reads: Iterable[Read]) -> None:
         """A function failed when any touching read of it did: mercy for one register would hammer the others."""

@@ -6,6 +6,8 @@ from enum import Enum
 class Access(Enum):
     """The way in to a register."""
 
+    __hash__ = object.__hash__  # members are single: Enum's own hash is Python code, and a pass asks for hundreds
+
     KERNEL = "kernel"  # the driver's IOCTL
     USER = "user"  # a mapping of the BAR into a user process
     CONFIG = "config"  # configuration space
@@ -17,6 +19,8 @@ class Outcome(Enum):
     ``all_ones`` is a suspicion, not a verdict: a root complex fabricates it for a failed read, and a register may hold
     it. ``denied``, ``unreachable`` and ``fault`` carry no value, so nothing of ours can be taken for data of the bus.
     """
+
+    __hash__ = object.__hash__  # as in Access
 
     OK = "ok"
     ALL_ONES = "all_ones"

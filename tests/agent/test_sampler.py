@@ -38,7 +38,7 @@ def test_every_register_is_read_by_every_access_it_asks_for(clock, witness, read
         (Access.USER, "a", Outcome.OK),
         (Access.USER, "b", Outcome.OK),
     ]
-    assert bench.noted == [(Access.KERNEL, Outcome.OK), (Access.USER, Outcome.OK), (Access.USER, Outcome.OK)]
+    assert bench.noted == [(Access.KERNEL, Outcome.OK, 1), (Access.USER, Outcome.OK, 2)]
 
 
 def test_a_read_of_all_ones_is_looked_at_again_by_both_accesses_with_the_canary(clock, witness, reader, make_target):

@@ -46,7 +46,7 @@ def agent_metrics() -> AgentMetrics:
     metrics.spool_bytes.set(2000)
     metrics.spool_batches.set(1)
     metrics.pass_seconds.observe(0.003)
-    metrics.on_read(Access.USER, Outcome.ALL_ONES)
+    metrics.on_reads(Access.USER, Outcome.ALL_ONES, 1)
     metrics.on_episodes([(Access.USER, Outcome.ALL_ONES)])
     metrics.on_gap("asleep")
     metrics.on_acknowledged(1, 1_790_812_800_000_000_000)

@@ -11,7 +11,9 @@ from barwatch_agent.errors import ConfigError
 from barwatch_agent.roots import why
 
 PREFIX = "BARWATCH_AGENT_"
+MAX_FILE_BYTES = 1 << 20  # a configuration is a page; what is longer is another file, or a device that never ends
 Seconds = Annotated[float, msgspec.Meta(ge=0.1, le=3600)]
+Hostname = Annotated[str, msgspec.Meta(max_length=255)]  # what the protocol takes; no DNS name is longer
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -23,7 +25,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     sysfs: str = "/sys"  # a copy of another machine's may stand in; proc, etc and dev are its neighbours
     plan: tuple[str, ...] = ()  # files with registers besides the built-in ones
     simulate: str = ""  # file with simulated registers; then no real one is read
-    hostname: str = ""  # empty: what the system says
+    hostname: Hostname = ""  # empty: what the system says
     flush: Seconds = 10.0  # between batches, in seconds
     rescan: Seconds = 60.0  # between looks at topology and settings, in seconds
     spool_mib: Annotated[int, msgspec.Meta(ge=1, le=65_536)] = 256  # what may wait for the collector
@@ -96,14 +98,24 @@ def _from_file(file: Path | None) -> dict[str, object]:
     if file is None:
         return {}
     try:
-        values = msgspec.toml.decode(file.read_bytes())
+        values = msgspec.toml.decode(_contents(file))
     except OSError as error:
         msg = f"{file}: {why(error)}"
         raise ConfigError(msg) from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         msg = f"{file}: {error}"
         raise ConfigError(msg) from error
     return dict(values)
+
+
+def _contents(file: Path) -> bytes:
+    """All of a file that may be a configuration; one byte more than that is enough to refuse it."""
+    with file.open("rb") as opened:
+        contents = opened.read(MAX_FILE_BYTES + 1)
+    if len(contents) > MAX_FILE_BYTES:
+        msg = f"{file}: longer than {MAX_FILE_BYTES >> 20} MiB: this is no configuration file"
+        raise ConfigError(msg)
+    return contents
 
 
 def is_root() -> bool:

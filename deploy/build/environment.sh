@@ -16,7 +16,10 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
 		exit 1
 	fi
 fi
-[ -x "$folder/bin/python" ] || "$python" -m venv "$folder"
+# An interrupted venv has a python and no pip: what does not answer is made anew.
+if ! "$folder/bin/python" -m pip --version >/dev/null 2>&1; then
+	"$python" -m venv --clear "$folder"
+fi
 echo "barwatch: installing $lock into $folder" >&2
 "$folder/bin/python" -m pip --disable-pip-version-check install --quiet --require-hashes --requirement "$lock"
 # Our own packages run from the checkout: one .pth file, no build.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from barwatch_agent.config import PREFIX, Config, load, split_address, state_folder
+from barwatch_agent.config import MAX_FILE_BYTES, PREFIX, Config, load, split_address, state_folder
 from barwatch_agent.errors import ConfigError
 
 README = Path(__file__).parents[2] / "README.md"
@@ -47,6 +47,38 @@ def test_a_wrong_file_is_an_error_with_the_file_and_the_key(tmp_path, text, comp
 def test_a_file_that_is_not_there_is_an_error_that_names_it(tmp_path):
     with pytest.raises(ConfigError, match=r"none\.toml: No such file or directory \(ENOENT\)"):
         load({}, {}, tmp_path / "none.toml")
+
+
+def test_a_file_that_never_ends_is_refused_and_not_read_whole():
+    with pytest.raises(ConfigError, match=r"/dev/zero: longer than 1 MiB: this is no configuration file"):
+        load({}, {}, Path("/dev/zero"))
+
+
+def test_a_file_of_the_greatest_length_is_read(tmp_path):
+    file = tmp_path / "agent.toml"
+    text = 'hostname = "lab"\n'
+    file.write_text(text + "#" * (MAX_FILE_BYTES - len(text)))
+
+    assert load({}, {}, file).hostname == "lab"
+
+    with file.open("a") as longer:
+        longer.write("#")
+    with pytest.raises(ConfigError, match="longer than 1 MiB"):
+        load({}, {}, file)
+
+
+def test_a_file_that_is_no_text_is_an_error_that_names_it(tmp_path):
+    file = tmp_path / "agent.toml"
+    file.write_bytes(b"\xff\xfe")
+
+    with pytest.raises(ConfigError, match=r"agent\.toml: .*utf-8"):
+        load({}, {}, file)
+
+
+def test_a_hostname_has_at_most_255_characters():
+    assert load({"hostname": "h" * 255}, {}, None).hostname == "h" * 255
+    with pytest.raises(ConfigError, match=r"the command line: .*255.*hostname"):
+        load({"hostname": "h" * 256}, {}, None)
 
 
 def test_a_wrong_environment_is_an_error_that_says_so():

@@ -1,5 +1,6 @@
 """Functions and their states made of what was read: arithmetic on text and bytes, no I/O."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -13,6 +14,7 @@ from barwatch_proto.topology import Bar, Function, FunctionState
 
 BRIDGE_CLASSES = frozenset({0x0604, 0x0607, 0x0609})  # PCI, CardBus, semi-transparent; PCI Code and ID Assignment, 1.7
 STANDARD_BYTES = 256  # what must have been read before "there is no PCI Express capability" means anything
+IOMMU_GROUP = re.compile(r"[0-9]{1,9}")  # Linux counts them up from 0; more digits are rubbish and overflow the wire
 EXPECTED = ("resource",)  # every function has it
 
 T = TypeVar("T")
@@ -82,7 +84,7 @@ def function_of(material: Material) -> Function:
         vendor=vendor,
         device=device,
         class_code=class_code,
-        revision=_or(texts.take("revision", attributes.hex_number), header.revision if header else None),
+        revision=_or(texts.take("revision", attributes.revision), header.revision if header else None),
         subsystem_vendor=subsystem_vendor,
         subsystem_device=subsystem_device,
         port_type=_port_type(material),
@@ -135,9 +137,9 @@ def state_of(material: Material, power: Power, taken_at_ns: int) -> FunctionStat
 
 def _ids(material: Material) -> tuple[int, int, int]:
     texts, header = material.texts, material.view.header
-    vendor = _or(texts.take("vendor", attributes.hex_number), header.vendor if header else None)
-    device = _or(texts.take("device", attributes.hex_number), header.device if header else None)
-    class_code = _or(texts.take("class", attributes.hex_number), header.class_code if header else None)
+    vendor = _or(texts.take("vendor", attributes.pci_id), header.vendor if header else None)
+    device = _or(texts.take("device", attributes.pci_id), header.device if header else None)
+    class_code = _or(texts.take("class", attributes.class_code), header.class_code if header else None)
     if vendor is None or device is None or class_code is None:
         reasons = "; ".join((*material.problems, *texts.problems)) or "vendor, device or class: missing"
         raise NotAFunctionError(reasons)
@@ -150,8 +152,8 @@ def _subsystem(material: Material, *, is_bridge: bool) -> tuple[int | None, int 
     if is_bridge:
         vendor, device = (view.subsystem.vendor, view.subsystem.device) if view.subsystem else (None, None)
     else:
-        vendor = texts.take("subsystem_vendor", attributes.hex_number)
-        device = texts.take("subsystem_device", attributes.hex_number)
+        vendor = texts.take("subsystem_vendor", attributes.pci_id)
+        device = texts.take("subsystem_device", attributes.pci_id)
     return (vendor, device) if vendor or device else (None, None)
 
 
@@ -176,7 +178,7 @@ def _link(view: Overview) -> Link | None:
 
 def _iommu_group(material: Material) -> int | None:
     name = material.iommu_group
-    return int(name) if name is not None and attributes.WHOLE.fullmatch(name) else None
+    return int(name) if name is not None and IOMMU_GROUP.fullmatch(name) else None
 
 
 def _joined(names: tuple[str, ...] | None) -> str | None:

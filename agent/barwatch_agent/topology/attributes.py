@@ -23,6 +23,8 @@ BARS = 6  # the lines after them are ROM, virtual functions and bridge windows
 HEX = re.compile(r"0x[0-9a-fA-F]{1,16}")
 WHOLE = re.compile(r"\d{1,19}")
 SPEED = re.compile(r"(\d{1,4}(?:\.\d)?) GT/s(?: PCIe)?")
+ID_BITS, CLASS_BITS, REVISION_BITS = 16, 24, 8  # PCIe Base Spec 6.0, 7.5.1.1 common configuration registers
+ADDRESS_BITS = 64
 UNKNOWN_LANES = frozenset({0, 255})  # link down; PCIE_LNK_WIDTH_UNKNOWN
 POWER_STATES = frozenset({"D0", "D1", "D2", "D3hot", "D3cold"})
 NO_POWER_STATE = frozenset({"unknown", "error"})
@@ -35,6 +37,21 @@ def hex_number(text: str) -> int:
     if HEX.fullmatch(text) is None:
         raise _rubbish(text, "a number such as 0x10de")
     return int(text, 16)
+
+
+def pci_id(text: str) -> int:
+    """A vendor, a device, or one of the two of a subsystem."""
+    return _register(text, ID_BITS)
+
+
+def class_code(text: str) -> int:
+    """Base class, subclass and programming interface."""
+    return _register(text, CLASS_BITS)
+
+
+def revision(text: str) -> int:
+    """A revision."""
+    return _register(text, REVISION_BITS)
 
 
 def whole_number(text: str) -> int:
@@ -115,8 +132,18 @@ def _bar(index: int, line: str) -> Bar | None:
         return None
     if end < start:
         raise _rubbish(line, "a range: it ends before it starts")
+    if (end - start + 1) >> ADDRESS_BITS:
+        raise _rubbish(line, "a range: it is all there is")
     is_assigned = bool(start) and not flags & IORESOURCE_UNSET
     return Bar(index, _kind(flags), bool(flags & IORESOURCE_PREFETCH), end - start + 1, start if is_assigned else None)
+
+
+def _register(text: str, bits: int) -> int:
+    """A hexadecimal number that fits its register: what does not was never read from one, and the wire has no room."""
+    number = hex_number(text)
+    if number >> bits:
+        raise _rubbish(text, f"a number of {bits} bits")
+    return number
 
 
 def _kind(flags: int) -> BarKind:

@@ -299,7 +299,10 @@ def test_the_whole_of_a_real_configuration_space_is_found_by_reading_its_capabil
     ("name", "text", "field"),
     [
         ("revision", "new", "revision"),
+        ("revision", "0x100", "revision"),
         ("subsystem_device", "", "subsystem_device"),
+        ("subsystem_vendor", "0x10000", "subsystem_vendor"),
+        ("subsystem_device", "0xffffffffff", "subsystem_device"),
         ("removable", "perhaps", "is_removable"),
         ("d3cold_allowed", "7", "is_d3cold_allowed"),
         ("ari_enabled", "no", "is_ari_enabled"),
@@ -393,6 +396,54 @@ def test_a_function_without_ids_is_left_out_and_the_others_stay(desktop: Tree) -
 
     assert len(topology.functions) == 3
     assert topology.problems == ("0000:00:05.0: left out: vendor: 'rubbish' is not a number such as 0x10de",)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "bits"), [("vendor", "0x10000", 16), ("device", "0x1ffffffff", 16), ("class", "0x1000000", 24)]
+)
+def test_a_function_whose_ids_do_not_fit_their_registers_is_left_out(
+    desktop: Tree, name: str, text: str, bits: int
+) -> None:
+    desktop.function("pci0000:00/0000:00:05.0", b"", **{name: text})
+
+    topology = scan(desktop.roots, NOW_NS).topology
+
+    assert len(topology.functions) == 3
+    assert topology.problems == (f"0000:00:05.0: left out: {name}: {text!r} is not a number of {bits} bits",)
+
+
+def test_ids_that_do_not_fit_come_from_configuration_space_when_it_can_be_read(tree: Tree, dump: Dump) -> None:
+    tree.function(CARD, dump("intel_82576"), vendor="0x18086")
+
+    card = found(tree, CARD)
+
+    assert card.vendor == 0x8086
+    assert card.problems == ("vendor: '0x18086' is not a number of 16 bits",)
+
+
+def test_the_greatest_ids_are_ids(tree: Tree) -> None:
+    tree.function(CARD, b"", vendor="0xffff", device="0xffff", revision="0xff", **{"class": "0xffffff"})
+
+    card = found(tree, CARD)
+
+    assert (card.vendor, card.device, card.class_code, card.revision) == (0xFFFF, 0xFFFF, 0xFFFFFF, 0xFF)
+
+
+def test_a_bar_of_the_whole_address_space_is_rubbish(tree: Tree) -> None:
+    """Its length would need 65 bits."""
+    tree.function(CARD, resource="0x0000000000000000 0xffffffffffffffff 0x0000000000000200")
+
+    card = found(tree, CARD)
+
+    assert card.bars == ()
+    assert card.problems[0].endswith("is not a range: it is all there is")
+
+
+def test_an_iommu_group_that_is_no_group_is_unknown(tree: Tree) -> None:
+    folder = tree.function(CARD)
+    (folder / "iommu_group").symlink_to("9" * 10)
+
+    assert found(tree, CARD).iommu_group is None
 
 
 def test_a_function_without_any_ids_is_left_out(tree: Tree) -> None:

@@ -132,7 +132,7 @@ class Accounts:
                 self._close(account, read.taken_at_ns)
             return None
         if account.episode is not None:
-            self._change(account, reads=account.episode.reads + 1, last_at_ns=read.taken_at_ns)
+            self._continue(account, account.episode, read.taken_at_ns)
             return None
         account.episode = Episode(
             id=self._next_episode,
@@ -209,6 +209,14 @@ class Accounts:
             self._past.setdefault(account.series.snapshot_id, []).append(account)
         while len(self._past) > MAX_PAST:
             self._past.popitem(last=False)
+
+    def _continue(self, account: Account, episode: Episode, at_ns: int) -> None:
+        """One more bad read. It is told at 2, 4, 8 ... reads: what lasts must not cost more the longer it lasts."""
+        reads = episode.reads + 1
+        if reads & (reads - 1) == 0:
+            self._change(account, reads=reads, last_at_ns=at_ns)
+        else:
+            account.episode = dataclasses.replace(episode, reads=reads, last_at_ns=at_ns)
 
     def _close(self, account: Account, at_ns: int) -> None:
         self._change(account, closed_at_ns=at_ns)

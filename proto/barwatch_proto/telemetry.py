@@ -95,8 +95,8 @@ class Episode:
     series: int
     opened_at_ns: int
     outcome: Outcome  # of the read that opened it
-    reads: int  # not-ok reads so far
-    last_at_ns: int  # of the latest not-ok read
+    reads: int  # not-ok reads when this was told: at 1, 2, 4, 8 ... of them, and at the end
+    last_at_ns: int  # of the latest of them
     closed_at_ns: int | None = None  # None while it lasts
     value: int | None = None  # of the read that opened it, where it carried one
     reason: str | None = None  # errno, signal or why the register was not touched

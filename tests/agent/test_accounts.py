@@ -86,12 +86,26 @@ def test_evidence_is_sent_with_the_opening_and_not_again(make_target):
     book(accounts, by_name["a"], Outcome.ALL_ONES, 12)
     first = accounts.drain().episodes
     book(accounts, by_name["a"], Outcome.ALL_ONES, 20)
+    book(accounts, by_name["a"], Outcome.ALL_ONES, 21)
 
     (later,) = accounts.drain().episodes
 
     assert [episode.evidence for episode in first] == [evidence]
     assert later.evidence is None
-    assert later.reads == 3
+    assert later.reads == 4
+
+
+def test_an_episode_that_lasts_is_told_ever_less_often_and_ends_with_its_true_count(make_target):
+    accounts, by_name = begun(make_target)
+    told = []
+    for at_ns in range(1, 1001):
+        book(accounts, by_name["a"], Outcome.DENIED, at_ns)
+        told += [episode.reads for episode in accounts.drain().episodes]
+    book(accounts, by_name["a"], Outcome.OK, 1001)
+    (ended,) = accounts.drain().episodes
+
+    assert told == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
+    assert (ended.reads, ended.last_at_ns, ended.closed_at_ns) == (1000, 1000, 1001)
 
 
 def test_a_restart_under_the_same_snapshot_counts_on(make_target):

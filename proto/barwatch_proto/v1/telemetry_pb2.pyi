@@ -371,9 +371,9 @@ class Episode(google.protobuf.message.Message):
     outcome: Global___Outcome.ValueType
     """Outcome of the read that opened it."""
     reads: builtins.int
-    """Not-ok reads so far."""
+    """Not-ok reads when this was told: at 1, 2, 4, 8 ... of them, and at the end."""
     last_at_ns: builtins.int
-    """Wall clock of the latest not-ok read, in nanoseconds since 1970."""
+    """Wall clock of the latest of them, in nanoseconds since 1970."""
     closed_at_ns: builtins.int
     """Wall clock of the next good read; absent while the episode lasts."""
     value: builtins.int

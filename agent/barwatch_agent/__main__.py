@@ -10,7 +10,6 @@ from pathlib import Path
 
 import click
 from prometheus_client import CollectorRegistry, start_http_server
-from rich.console import Console
 
 from barwatch_agent.clock import SystemClock
 from barwatch_agent.config import Config, environment, is_root, load, split_address, state_folder
@@ -45,6 +44,8 @@ def machine_options(command: Command) -> Command:
 @click.option("--json", "is_json", is_flag=True, help="For programs.")
 def probe(*, config: Path | None, is_json: bool, **options: object) -> None:
     """Look at this machine once, without a collector: its topology, and every register by every access."""
+    from rich.console import Console  # noqa: PLC0415 2 MB that `run` does not need
+
     from barwatch_agent import build, probe_report  # noqa: PLC0415 --help must not wait for them
     from barwatch_agent.probe import look  # noqa: PLC0415
 

@@ -58,13 +58,12 @@ def _made(path: Path) -> str:
 
 def _sync_folder(folder: Path) -> None:
     """The rename reaches the disk too; Windows opens no folders, and its journal keeps the order."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    if sys.platform != "win32":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def lock(state: Path) -> IO[str]:

@@ -5,12 +5,16 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from barwatch_agent import recorded
 from barwatch_agent.recorded import RecordedHost
 from barwatch_agent.roots import Roots
 
 HERE = Path(__file__).parent
+# Nothing here is timed: a busy machine is no failure.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 HOSTS = HERE / "hosts"
 GOLDEN = HERE / "golden"
 

@@ -1,0 +1,103 @@
+"""Requests that are nearly right, at the live device, from several processes, for argv[2] seconds.
+
+Policies come and go meanwhile, and mappings are loaded from. The kernel's log is what tells whether that went well.
+"""
+
+import ctypes
+import fcntl
+import json
+import mmap
+import os
+import random
+import sys
+import time
+
+import device as layouts
+from device import CONFIG, MAPPED, READ, SHARED, Device, config, packed_address, register, rule
+
+EDU = {"vendor": 0x1234, "device": 0x11E8}
+address, seconds = sys.argv[1], float(sys.argv[2])
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def item(chance: random.Random) -> bytes:
+    """A register, a place in configuration space or a rule."""
+    offset = chance.choice([0, 4, 0x80, 0xFFF, 0x1000, 0xFFFFF, 1 << 20, 1 << 63, (1 << 64) - 8])
+    return chance.choice(
+        [
+            register(address, chance.choice([0, 0, 0, 1, 5, 6, 255]), offset, chance.choice([1, 2, 4, 8, 0, 3, 255])),
+            config(
+                address, chance.choice([0, 4, 255, 4095]), chance.choice([1, 2, 4, 8]), chance.choice([0, 1, 2, 65535])
+            ),
+            rule(
+                **EDU, offset=offset, length=chance.choice([4, 4096, 1 << 20]), widths=15, rights=chance.randrange(32)
+            ),
+        ]
+    )
+
+
+def request(chance: random.Random) -> bytes:
+    """A struct, its items, and some bytes that are not what they were."""
+    size = chance.choice([16, 16, 16, 32, 56, 168, 264, 0, 4096, 4097, (1 << 32) - 1])
+    items = [item(chance) for _ in range(chance.choice([1, 2, 64, 256]))]
+    count = chance.choice([len(items), len(items), 0, 257, (1 << 32) - 1])
+    head = layouts.BATCH_STRUCT.pack(
+        size, chance.choice([0, 0, 0, 0, 1 << 31]), count, chance.choice([len(items[0]), 40, 48, 56, 64])
+    )
+    body = bytearray(head + packed_address(address) * chance.choice([0, 1]) + b"".join(items))
+    for _ in range(chance.choice([0, 0, 1, 8])):
+        body[chance.randrange(len(body))] = chance.choice([0, 1, 4, 128, 255])
+    return bytes(body)
+
+
+def beyond(handle: Device, chance: random.Random, page: mmap.mmap) -> None:
+    """A request that ends where memory does: its items, or what is written back, lie beyond."""
+    body = request(chance)[: chance.choice([16, 32, 64, 4096])]
+    start = ctypes.addressof(ctypes.c_char.from_buffer(page)) + mmap.PAGESIZE - len(body)
+    page[mmap.PAGESIZE - len(body) : mmap.PAGESIZE] = body
+    LIBC.ioctl(handle.fd, ctypes.c_ulong(chance.randrange(0xBA00, 0xBA08)), ctypes.c_void_p(start))
+
+
+def once(handle: Device, chance: random.Random, page: mmap.mmap) -> None:
+    """One thing or another."""
+    dice = chance.random()
+    if dice < 0.1:
+        where = chance.choice(
+            [handle.map(address, 0, chance.choice([0, 4096])).where, chance.randrange(1 << 48) & ~4095]
+        )
+        mmap.mmap(handle.fd, mmap.PAGESIZE, mmap.MAP_SHARED, mmap.PROT_READ, offset=where).close()
+    elif dice < 0.15:
+        handle.load_policy(
+            [rule(**EDU, length=1 << 20, widths=15, rights=READ | MAPPED | SHARED), rule(**EDU, rights=CONFIG)]
+        )
+    elif dice < 0.3:
+        beyond(handle, chance, page)
+    elif dice < 0.5:
+        handle.read([register(address, 0, 4096 * chance.randrange(256)) for _ in range(64)])
+    else:
+        body = bytearray(request(chance) + bytes(8192))
+        fcntl.ioctl(handle.fd, chance.randrange(0xBA00, 0xBA08), body, True)  # noqa: FBT003 - CPython's signature
+
+
+def work(seed: int) -> None:
+    """Until the time is over; a policy is never locked, since that ends the fun."""
+    chance, end = random.Random(seed), time.monotonic() + seconds  # noqa: S311 - to be had again
+    page = mmap.mmap(-1, mmap.PAGESIZE)
+    handle = Device.open(for_writing=True)
+    while time.monotonic() < end:
+        try:
+            once(handle, chance, page)
+        except OSError:
+            continue
+
+
+children = []
+for seed in range(3):
+    pid = os.fork()
+    if pid == 0:
+        work(seed)
+        os._exit(0)
+    children.append(pid)
+codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
+with Device.open() as handle:
+    print(json.dumps({"codes": codes, "info": handle.info()}))

@@ -1,0 +1,35 @@
+"""All ones that are the register's own."""
+
+import struct
+
+from tests.lab.proof import rereads
+from tests.lab.stage import Stage
+
+MASK = 0x1F384  # panel.mask: tests/lab/plan.toml
+
+
+def a_register_that_holds_all_ones(stage: Stage) -> None:
+    """A suspicion, and the evidence clears it: the canary of the same function answers at the same time.
+
+    A register that is expected to read all ones is ok with them.
+    """
+    _write(stage, 0xFFFFFFFF)
+    try:
+        episode = stage.expect_episode("panel.mask", "all_ones")
+        evidence = stage.evidence(episode)
+    finally:
+        _write(stage, 0x00000001)
+    stage.expect_closed(episode)
+    stage.expect_reads("card.unimplemented")
+
+    assert rereads(evidence, "panel.mask") == ["all_ones", "all_ones"]
+    assert rereads(evidence, "panel.status") == ["ok", "ok"]
+    assert {row["register"] for row in stage.episodes()} == {"panel.mask"}
+    assert stage.reads()["card.unimplemented", "user"]["all_ones"] == 0
+
+
+def _write(stage: Stage, value: int) -> None:
+    """What the device puts into its register: the BAR is this file."""
+    with stage.guest.memory_file("panel").open("r+b") as memory:
+        memory.seek(MASK)
+        memory.write(struct.pack("<I", value))

@@ -1,0 +1,208 @@
+"""A guest with its agent before the collector: where scenarios are played."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.lab.centre import Collector, LabError, until
+from tests.lab.guest import Guest
+from tests.lab.hosts import Host
+
+from barwatch_proto.telemetry import Evidence
+
+PLAN = Path(__file__).parent / "plan.toml"
+HOST_FROM_INSIDE = "10.0.2.2"  # QEMU's user network: the loopback of this machine
+ENDED = "barwatch-agent ended"  # on the console
+OURS = "virtio."  # registers of the functions that the lab itself needs: their driver has them for itself
+
+REPEATED = """
+[[register]]
+name = "panel.repeated_{number:03}"
+summary = "panel.status under another name"
+source = "tests/lab/devices.py"
+side_effect_free = true
+vendor = 0x1af4
+device = 0x1110
+bar = 2
+offset = 0x1f380
+width = 4
+expect = 0x7666
+every = "2s"
+"""
+
+Episode = Mapping[str, Any]  # a row of the collector's answer
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Stage:
+    """One host, and what the collector knows of it."""
+
+    guest: Guest
+    collector: Collector
+    _earlier: set[tuple[int, int]] = field(default_factory=set)  # episodes from before this scenario
+
+    @property
+    def name(self) -> str:
+        """Of the host."""
+        return self.guest.name
+
+    def start_agent(self) -> None:
+        """The real agent, from the environment that runs the lab; what it has to say is on the console."""
+        plan = write_plan(self.guest.host, self.guest.folder)
+        told = f"--collector {HOST_FROM_INSIDE}:{self.collector.port} --hostname {self.name} --plan {plan}"
+        hasty = "--state /run/agent --metrics off --flush 0.5 --rescan 1"
+        agent = f"{sys.executable} -m barwatch_agent run {told} {hasty}"
+        self.guest.run(f"cd /; ({agent}; echo {ENDED}) >/dev/ttyS0 2>&1 </dev/null &")
+
+    def wait_until_read(self) -> None:
+        """Until every register was tried and its reads were committed."""
+        self.wait(
+            "the first reads", lambda: self.reads() and all(sum(reads.values()) for reads in self.reads().values())
+        )
+
+    @contextmanager
+    def played(self) -> Iterator[None]:
+        """Around a scenario: what was before does not count; afterwards all is well, and the kernel had no complaint.
+
+        Raises:
+            LabError: an episode stays open, the agent ended, or the kernel complained.
+        """
+        self._earlier = {_key(row) for row in self._episodes()}
+        self.guest.complaints()
+        yield
+        self.wait("every episode ends", lambda: not self._open_episodes(), lambda: shown(self._open_episodes()))
+        if complaints := self.guest.complaints():
+            raise LabError("\n".join((f"{self.name}: the kernel complained:", *complaints)))
+
+    def wait(self, what: str, condition: Callable[[], T | None], told: Callable[[], object] = lambda: "") -> T:
+        """What the condition gives, as soon as it gives something.
+
+        Raises:
+            LabError: it gave nothing for long, or the agent ended.
+        """
+        return until(f"{self.name}: {what}", condition, self._check, lambda: f"{told()}\n{self._said()}")
+
+    @contextmanager
+    def changed(self, part: str, settings: str, undo: str) -> Iterator[None]:
+        """Another configuration space, from inside the guest: ``changed("card", "COMMAND=0:2", "COMMAND=2:2")``."""
+        address = self.guest.address(part)
+        self.guest.run(f"setpci -s {address} {settings}")
+        try:
+            yield
+        finally:
+            self.guest.run(f"setpci -s {address} {undo}")
+
+    def reads(self) -> dict[tuple[str, str], dict[str, int]]:
+        """Counts by register and access, of functions that are present and under all snapshots."""
+        return {
+            (line["register"], line["access"]): line["reads"]
+            for function in self.told().get("functions", ())
+            for line in function["registers"]
+            if function["is_present"]
+        }
+
+    def expect_reads(self, register: str, access: str = "user", outcome: str = "ok") -> None:
+        """Wait until there are more reads of this outcome than now."""
+
+        def count() -> int:
+            return self.reads().get((register, access), {}).get(outcome, 0)
+
+        before = count()
+        self.wait(f"{register} by {access} reads {outcome}", lambda: count() > before, self.reads)
+
+    def states(self) -> dict[str, dict[str, Any]]:
+        """What comes and goes at each function, by address."""
+        tree = self.collector.ask(f"hosts/{self.name}/tree") or {"topology": {"functions": ()}, "states": ()}
+        addresses = {function["key"]: function["address"] for function in tree["topology"]["functions"]}
+        return {addresses[state["key"]]: state for state in tree["states"] if state["key"] in addresses}
+
+    def snapshots(self) -> list[str]:
+        """The snapshots that held, the first one first."""
+        return [snapshot["snapshot_id"] for snapshot in reversed(self.told().get("snapshots", ()))]
+
+    def told(self) -> dict[str, Any]:
+        """What the collector tells of the host; empty as long as it does not know it."""
+        return self.collector.ask(f"hosts/{self.name}") or {}
+
+    def episodes(self) -> Sequence[Episode]:
+        """Those that opened since the scenario began, the first one first."""
+        return [row for row in self._episodes() if _key(row) not in self._earlier]
+
+    def expect_episode(self, register: str, outcome: str, at: str | None = None, nth: int = 1) -> Episode:
+        """The episode of this register that opened with this outcome, as soon as it is there.
+
+        Args:
+            register: its name in the plan.
+            outcome: of the read that opened it.
+            at: address of the function, where several have the register.
+            nth: which of them, from 1.
+        """
+
+        def found() -> Episode | None:
+            same = [row for row in self.episodes() if (row["register"], row["outcome"]) == (register, outcome)]
+            here = [row for row in same if at in {None, row["address"]}]
+            return here[nth - 1] if len(here) >= nth else None
+
+        return self.wait(f"{register} reads {outcome}", found, lambda: shown(self.episodes()))
+
+    def expect_closed(self, episode: Episode) -> None:
+        """Wait until the episode is closed."""
+
+        def is_closed() -> bool:
+            return any(_key(row) == _key(episode) and row["closed_at_ns"] is not None for row in self.episodes())
+
+        self.wait(f"{episode['register']} answers again", is_closed, lambda: shown(self.episodes()))
+
+    def evidence(self, episode: Episode) -> Evidence:
+        """What was recorded when the episode opened; episodes of one function and pass have it in common.
+
+        Raises:
+            LabError: nothing was.
+        """
+        place = (episode["address"], episode["opened_at_ns"])
+        same = [row for row in self.episodes() if (row["address"], row["opened_at_ns"]) == place]
+        recorded = next((row for row in same if row["has_evidence"]), None)
+        if recorded is None:
+            msg = f"no evidence: {shown(same)}"
+            raise LabError(msg)
+        return self.collector.evidence(recorded)
+
+    def _episodes(self) -> Sequence[Episode]:
+        found = self.collector.ask("episodes", host=self.name, limit=10_000) if self.told() else None
+        rows = reversed(found["rows"]) if found else ()
+        return [row for row in rows if not row["register"].startswith(OURS)]
+
+    def _open_episodes(self) -> Sequence[Episode]:
+        return [row for row in self.episodes() if row["closed_at_ns"] is None]
+
+    def _check(self) -> None:
+        if ENDED in self._said():
+            msg = f"{self.name}: the agent ended:\n{self._said()}"
+            raise LabError(msg)
+
+    def _said(self) -> str:
+        return self.guest.console.read_text(errors="replace")[-3000:]
+
+
+def write_plan(host: Host, folder: Path) -> Path:
+    """The lab's plan, and the registers that a host repeats."""
+    repeated = [
+        REPEATED.format(number=number) for function in host.function for number in range(function.repeated_registers)
+    ]
+    file = folder / "plan.toml"
+    file.write_text(PLAN.read_text() + "".join(repeated))
+    return file
+
+
+def shown(episodes: Sequence[Episode]) -> str:
+    """Episodes in a line each, for people."""
+    names = ("address", "register", "access", "outcome", "reads", "reason", "has_evidence", "closed_at_ns")
+    return "\n".join(" ".join(f"{name}={row[name]}" for name in names) for row in episodes)
+
+
+def _key(row: Episode) -> tuple[int, int]:
+    return row["epoch"], row["episode_id"]

@@ -83,6 +83,11 @@ class Uplink:
     _hush: Callable[[], object] = lambda: None  # ends what we send on the stream
     _cancel: Callable[[], object] = lambda: None  # ends the stream
     _pause_s: float = FIRST_PAUSE_S
+    sent: int = field(init=False)  # no batch behind this one can have left this machine
+
+    def __post_init__(self) -> None:
+        """Before this process, whatever was in the spool may have been sent; in it, what this uplink sends."""
+        self.sent = self.spool.last_sequence
 
     def run(self) -> None:
         """Streams, one after the other, until stopped."""
@@ -176,6 +181,7 @@ class _Session:
                 )
                 continue
             self._in_flight.append(waiting.sequence)
+            self._uplink.sent = max(self._uplink.sent, waiting.sequence)
             yield self._message(waiting)
             sent = waiting.sequence
             self._closed.wait(1 / DRAIN_PER_S)
@@ -209,13 +215,13 @@ class _Session:
         return telemetry_pb2.AgentMessage(batch=batch)
 
     def _on_welcome(self, welcome: Welcome) -> None:
-        if not self._spool.forgotten <= welcome.acknowledged <= self._spool.last_sequence:
+        if not self._spool.forgotten <= welcome.acknowledged <= self._uplink.sent:
             # One side was set back in time (a restored disk, database or virtual machine). Our next batches would carry
             # numbers that the collector has committed already, or counters of series that it does not know any more.
             self._uplink.is_rewound.set()
             msg = (
-                f"the collector has batches 1 to {welcome.acknowledged} of this spool, the spool says that it has"
-                f" {self._spool.forgotten} to {self._spool.last_sequence}: one of the two was set back in time"
+                f"the collector has batches 1 to {welcome.acknowledged} of this spool, which has sent at most"
+                f" {self._uplink.sent} and was told of {self._spool.forgotten}: one of the two was set back in time"
             )
             raise UplinkError(msg)
         self._uplink.metrics.connected.set(1)

@@ -221,6 +221,18 @@ def test_a_spool_that_was_set_back_in_time_is_noticed(collector, spool):
     assert spool.waiting_batches == 1
 
 
+def test_a_spool_that_was_set_back_is_noticed_although_it_has_overtaken_the_collector_since(collector, spool):
+    put(spool)
+    collector.acknowledged = 3
+    running = Running(collector, spool)
+    for _ in range(9):
+        put(spool)
+    with running:
+        until(running.uplink.is_rewound.is_set)
+
+    assert collector.batches == []
+
+
 def test_a_collector_that_lost_what_it_had_acknowledged_is_noticed(collector, spool):
     for _ in range(3):
         put(spool)

@@ -120,9 +120,14 @@ class Stage:
         addresses = {function["key"]: function["address"] for function in tree["topology"]["functions"]}
         return {addresses[state["key"]]: state for state in tree["states"] if state["key"] in addresses}
 
-    def snapshots(self) -> list[str]:
-        """The snapshots that held, the first one first."""
-        return [snapshot["snapshot_id"] for snapshot in reversed(self.told().get("snapshots", ()))]
+    def snapshot(self) -> str | None:
+        """The id of the one that holds; None as long as the collector has none."""
+        return self.told().get("snapshot_id")
+
+    def snapshots_after(self, time_ns: int) -> list[str]:
+        """Ids of those that began to hold after this time, the first one first."""
+        rows = reversed(self.told()["snapshots"])
+        return [row["snapshot_id"] for row in rows if row["from_ns"] > time_ns]
 
     def told(self) -> dict[str, Any]:
         """What the collector tells of the host; empty as long as it does not know it."""

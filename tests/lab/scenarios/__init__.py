@@ -18,6 +18,7 @@ SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
         ones.a_register_that_holds_all_ones,
         power.a_function_in_d3hot,
         denied.a_driver_that_takes_the_bar_for_itself,
+        # the last one: Linux takes the slot's window away for good, and at a second such card it moves everybody's BARs
         bars.a_bar_that_got_no_address,
     ),
     "laptop-box": (

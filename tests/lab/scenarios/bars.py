@@ -11,7 +11,7 @@ FRESH_READ = "import mmap, os; m = mmap.mmap(os.open({!r}, 0), 4096, prot=mmap.P
 
 def a_bar_that_moved_under_a_user_mapping(stage: Stage) -> None:
     """The founding symptom: the mapping from before reads all ones, one that is made now reads the value."""
-    address, before = stage.guest.address("card"), stage.snapshots()[-1]
+    address, before = stage.guest.address("card"), stage.snapshot()
     fresh = FRESH_READ.format(f"/sys/bus/pci/devices/{address}/resource0")
     stage.guest.run(f"echo '{address} 0' > {MOVE}")
     try:
@@ -20,7 +20,7 @@ def a_bar_that_moved_under_a_user_mapping(stage: Stage) -> None:
         value = stage.guest.run(f'{sys.executable} -I -S -c "{fresh}"')
     finally:
         stage.guest.run(f"echo '{address} 0' > {MOVE}")  # its window has room for two: back where it was
-    stage.wait("the topology is as before", lambda: stage.snapshots()[-1] == before)
+    stage.wait("the topology is as before", lambda: stage.snapshot() == before)
     stage.expect_reads("card.identification")
 
     assert bytes.fromhex(value.strip()) == (0x010000ED).to_bytes(4, "little")

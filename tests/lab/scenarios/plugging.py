@@ -19,7 +19,7 @@ REPEATED = 300  # registers of the panel: hosts/laptop-box.toml
 
 def removed_in_the_middle_of_a_pass(stage: Stage) -> None:
     """The first registers of the pass still read their value, the others all ones; then the kernel finds out."""
-    slot, before = stage.guest.address("box-slot-2"), stage.snapshots()[-1]
+    slot, before = stage.guest.address("box-slot-2"), stage.snapshot()
     pull = f"setpci -s {slot} {OFF} {ON}"
     stage.guest.run(f"{sys.executable} -I -S {STOP} {REPEATED} '{pull}'")
     first = stage.expect_episode("panel.repeated_299", "all_ones")
@@ -28,7 +28,7 @@ def removed_in_the_middle_of_a_pass(stage: Stage) -> None:
     stage.guest.run(f"setpci -s {slot} {INTERRUPTS}")
     stage.guest.wait_until_removed("box-slot-2")
     stage.expect_closed(first)
-    stage.wait("it is gone", lambda: stage.snapshots()[-1] != before)
+    stage.wait("it is gone", lambda: stage.snapshot() != before)
     _come_back(stage, before)
 
     port, function = evidence.route[-2:]
@@ -40,15 +40,15 @@ def removed_in_the_middle_of_a_pass(stage: Stage) -> None:
 
 def pulled_and_plugged_in_again_and_again(stage: Stage) -> None:
     """Each time it is the same function in the same topology, and whatever failed in between has an end."""
-    slot, before = stage.guest.address("box-slot-2"), stage.snapshots()[-1]
-    known = len(stage.snapshots())
+    slot, before = stage.guest.address("box-slot-2"), stage.snapshot()
+    began_ns = stage.told()["snapshot_from_ns"]
     for _ in range(2):
         stage.guest.run(f"setpci -s {slot} {OFF} {ON} {INTERRUPTS}")
         stage.guest.wait_until_removed("box-slot-2")
-        stage.wait("it is gone", lambda: stage.snapshots()[-1] != before)
+        stage.wait("it is gone", lambda: stage.snapshot() != before)
         _come_back(stage, before)
 
-    after = stage.snapshots()[known:]
+    after = stage.snapshots_after(began_ns)
     assert after.count(before) == 2
     assert after[-1] == before
     assert {row["outcome"] for row in stage.episodes()} <= {"all_ones", "unreachable"}
@@ -57,6 +57,6 @@ def pulled_and_plugged_in_again_and_again(stage: Stage) -> None:
 def _come_back(stage: Stage, before: str) -> None:
     """The card is plugged in; the same snapshot as before holds again, and it is read."""
     stage.guest.plug("panel")
-    stage.wait("it is back", lambda: stage.snapshots()[-1] == before)
+    stage.wait("it is back", lambda: stage.snapshot() == before)
     stage.guest.lay_floor("panel")
     stage.expect_reads("panel.status")

@@ -32,6 +32,11 @@ def machine_options(command: Command) -> Command:
         click.option("--sysfs", help="Stands in for /sys; proc, etc and dev are its neighbours."),
         click.option("--plan", multiple=True, help="A file with registers to read besides the built-in ones."),
         click.option("--simulate", help="A file with simulated registers; then no real register is read."),
+        click.option(
+            "--user-mapping",
+            type=click.Choice(["auto", "driver", "sysfs"]),
+            help="Who maps BARs for the user access; auto is the driver where it has a policy.",
+        ),
         click.option("--hostname", help="What to call this machine."),
     )
     for option in reversed(options):

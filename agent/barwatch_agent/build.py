@@ -12,9 +12,12 @@ from barwatch_agent.access.config import ConfigReader
 from barwatch_agent.access.kernel import KernelReader
 from barwatch_agent.access.simulated import load_simulated
 from barwatch_agent.access.user import UserReader
+from barwatch_agent.access.ways_to_map import FirstThatWorks, ThroughDriver, ThroughSysfs, WayToMap
 from barwatch_agent.accounts import Accounts, Kept
 from barwatch_agent.clock import Clock
-from barwatch_agent.config import Config
+from barwatch_agent.config import Config, UserMapping
+from barwatch_agent.driver.connection import Driver
+from barwatch_agent.driver.linux import open_device
 from barwatch_agent.errors import ConfigError, SpoolError
 from barwatch_agent.evidence import LinuxWitness, Witness
 from barwatch_agent.identity import agent_id
@@ -66,15 +69,16 @@ def build_machine(config: Config, clock: Clock) -> Machine:
         msg = f"{roots.sys}/bus/pci/devices: not there; is this a machine with PCI, and is --sysfs right?"
         raise ConfigError(msg)
     plan = load_plan([Path(file) for file in config.plan])
-    readers = _readers(config, roots)
+    driver = Driver(roots.dev / "barwatch", open_device)
+    readers = _readers(config, roots, driver)
     inventory = Inventory(
         scanner=LinuxScanner(roots, clock.now_ns),
         settings=lambda: read_settings(roots),
-        ways_in=lambda: [reader.status() for reader in readers],
+        ways_in=lambda: [*(reader.status() for reader in readers), *driver.settings()],
         facts=lambda: host_facts(roots, config.hostname or socket.gethostname()),
         now_ns=clock.now_ns,
     )
-    witness = LinuxWitness(roots, clock.now_ns, partial(asleep, roots))
+    witness = LinuxWitness(roots, clock.now_ns, partial(asleep, roots), driver)
     return Machine(roots, inventory, readers, witness, plan)
 
 
@@ -110,11 +114,26 @@ def build_agent(config: Config, state: Path, clock: Clock, metrics: AgentMetrics
     )
 
 
-def _readers(config: Config, roots: Roots) -> Sequence[RegisterReader]:
-    """Kernel and user next to each other, so that both look at the same moment."""
+def _readers(config: Config, roots: Roots, driver: Driver) -> Sequence[RegisterReader]:
+    """User and kernel next to each other, so that both look at the same moment.
+
+    User first: when a BAR moved, the driver takes stale mappings back as soon as it is asked for a register of it, and
+    what an application would have read through them would never be seen.
+    """
     if config.simulate:
         return load_simulated(Path(config.simulate))
-    return (KernelReader(roots), UserReader(roots), ConfigReader(roots))
+    way = _way_to_map(config.user_mapping, roots, driver)
+    return (UserReader(roots, way), KernelReader(driver), ConfigReader(roots))
+
+
+def _way_to_map(wanted: UserMapping, roots: Roots, driver: Driver) -> WayToMap:
+    match wanted:
+        case "sysfs":
+            return ThroughSysfs(roots)
+        case "driver":
+            return ThroughDriver(driver)
+        case "auto":
+            return FirstThatWorks(ThroughDriver(driver), ThroughSysfs(roots))
 
 
 def _open_spool(config: Config, state: Path, clock: Clock) -> tuple[Spool, str | None]:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -14,6 +14,7 @@ PREFIX = "BARWATCH_AGENT_"
 MAX_FILE_BYTES = 1 << 20  # a configuration is a page; what is longer is another file, or a device that never ends
 Seconds = Annotated[float, msgspec.Meta(ge=0.1, le=3600)]
 Hostname = Annotated[str, msgspec.Meta(max_length=255)]  # what the protocol takes; no DNS name is longer
+UserMapping = Literal["auto", "driver", "sysfs"]
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -25,6 +26,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     sysfs: str = "/sys"  # a copy of another machine's may stand in; proc, etc and dev are its neighbours
     plan: tuple[str, ...] = ()  # files with registers besides the built-in ones
     simulate: str = ""  # file with simulated registers; then no real one is read
+    user_mapping: UserMapping = "auto"  # who maps BARs for the user access; auto: the driver where it has a policy
     hostname: Hostname = ""  # empty: what the system says
     flush: Seconds = 10.0  # between batches, in seconds
     rescan: Seconds = 60.0  # between looks at topology and settings, in seconds

@@ -69,7 +69,8 @@ def look(
     """Look once. An access that is not installed reads nothing; its setting says so."""
     snapshot = inventory.look()
     targets = tuple(locate(snapshot.topology))
-    ways_in = {reader.access: reader.status() for reader in readers}
+    status = {reader.access: reader.status() for reader in readers}
+    ways_in = {access: status[access] for access in Access if access in status}  # as people read them
     reads = tuple(
         read
         for reader in readers

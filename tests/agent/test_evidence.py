@@ -3,7 +3,12 @@
 from functools import partial
 
 import pytest
+from tests.agent.driver_device import Silicon
 
+from barwatch_agent.driver import abi
+from barwatch_agent.driver.abi import Status
+from barwatch_agent.driver.connection import Driver
+from barwatch_agent.driver.linux import open_device
 from barwatch_agent.evidence import LinuxWitness
 from barwatch_agent.topology.linux import LinuxScanner, asleep
 from barwatch_proto.telemetry import Reread
@@ -16,7 +21,11 @@ def box(host):
     roots = host("laptop-thunderbolt-box")
     topology = LinuxScanner(roots, lambda: 1).scan().topology
     card = next(function for function in topology.functions if function.vendor == 0x10DE)
-    return roots, topology.route(card), LinuxWitness(roots, lambda: 7, partial(asleep, roots))
+    return roots, topology.route(card), witness_of(roots)
+
+
+def witness_of(roots, opener=open_device):
+    return LinuxWitness(roots, lambda: 7, partial(asleep, roots), Driver(roots.dev / "barwatch", opener))
 
 
 def folder(roots, function):
@@ -77,3 +86,35 @@ def test_what_an_ordinary_user_cannot_see_is_said(box):
 
     assert len(space.data) == 64
     assert "64 of 256 bytes" in space.problem
+
+
+def test_where_the_policy_grants_it_the_driver_is_asked_for_each_hop(box):
+    roots, route, _ = box
+    silicon, card = Silicon(), abi.pack_address(route[-1].address)
+    for bridge in range(len(route)):
+        silicon.spaces[card, bridge] = bytes([bridge]) * 256 + bytes(64)
+    evidence = witness_of(roots, lambda _: silicon.device()).take(route, ())
+
+    assert [space.data for space in evidence.route] == [
+        bytes([bridge]) * 256 + bytes(64) for bridge in reversed(range(len(route)))
+    ]
+    assert {space.problem for space in evidence.route} == {None}
+
+
+def test_what_the_driver_does_not_touch_is_not_read_by_another_way(box):
+    roots, route, _ = box
+    silicon, card = Silicon(), abi.pack_address(route[-1].address)
+    silicon.spaces[card, 0] = Status.UNREACHABLE_LINK_DOWN
+    silicon.spaces[card, 1] = b"\xff" * 256
+    silent, unreachable = witness_of(roots, lambda _: silicon.device()).take(route, ()).route[-2:]
+
+    assert (unreachable.data, unreachable.problem) == (b"", "a link upstream is down")
+    assert silent.data == b"\xff" * 4
+    assert "does not answer" in silent.problem
+
+
+def test_what_no_rule_grants_is_read_from_sysfs(box):
+    roots, route, witness = box
+    with_driver = witness_of(roots, lambda _: Silicon().device())
+
+    assert with_driver.take(route, ()) == witness.take(route, ())

@@ -8,6 +8,7 @@ from tests.bench.row import Peer, Row, Setup
 from tests.bench.stopwatch import median_ms
 
 from barwatch_agent.access.user import UserReader
+from barwatch_agent.access.ways_to_map import ThroughSysfs
 from barwatch_agent.reads import Match, Register, Target
 from barwatch_agent.roots import Roots
 from barwatch_agent.topology.linux import scan
@@ -24,7 +25,7 @@ def run(setup: Setup) -> Iterator[Row]:
     setup.say("user: making the machine")
     roots = unpacked(setup.new_folder() / "machine")
     targets = _targets(_function(roots), max(SIZES))
-    with closing(UserReader(roots)) as reader:
+    with closing(UserReader(roots, ThroughSysfs(roots))) as reader:
         for size in SIZES:
             setup.say(f"user: batches of {size}")
             yield _row(reader, targets[:size], times=max(10, READS // size // (10 if setup.is_quick else 1)))

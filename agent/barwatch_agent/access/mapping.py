@@ -25,23 +25,25 @@ BUS_ERRORS = {"SIGBUS", "SIGSEGV"}
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One register in a file that can be mapped."""
+    """One register in a file that can be mapped, or in what the driver's device grants."""
 
     file: bytes  # its path
-    position: int  # bytes, from the start of the file
+    position: int  # bytes, from the start of the file; of no meaning with ``asked``
     width: int
+    asked: bytes = b""  # struct bw_map, when the file is the driver's device
 
     @property
     def frame(self) -> bytes:
         """The request as the process reads it."""
-        return child.REQUEST.pack(self.position, self.width, len(self.file)) + self.file
+        head = child.REQUEST.pack(self.position, self.width, len(self.file), len(self.asked))
+        return head + self.file + self.asked
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A value, or the errno of not mapping the file."""
+    """A value, or the errno (or driver's status) of not mapping the file."""
 
-    error: int  # errno; 0: there is a value
+    error: int  # errno, or from 0x100 the driver's status; 0: there is a value
     value: int
     duration_ns: int
 

@@ -11,7 +11,9 @@ replacement: they may read byte by byte. The address comes from libc's mmap, sin
 that can be written.
 
 A mapping is read-only, of the one page that holds the register, and stays until its file is another file: an
-application keeps its mapping too, and only so does a mapping that went stale show.
+application keeps its mapping too, and only so does a mapping that went stale show. Where a request brings a
+``struct bw_map`` (driver/include/barwatch_ioctl.h), the file is the driver's device, which is asked where in it the
+page is. The driver takes such mappings back when they go stale; then the load ends this process.
 """
 
 import ctypes
@@ -22,31 +24,57 @@ import sys
 import time
 
 HEADER = struct.Struct("<II")  # number of requests, bytes of all of them
-REQUEST = struct.Struct("<QHH")  # position in the file, width, length of the path that follows
-ANSWER = struct.Struct("<IiQQ")  # index of the request, errno (0: there is a value), value, nanoseconds
+REQUEST = struct.Struct("<QHHH")  # position in the file, width, lengths of the path and of the bw_map that follow
+ANSWER = struct.Struct("<IiQQ")  # index of the request, errno or driver's status (0: a value), value, nanoseconds
 READY = 0xFFFFFFFF  # index of the first answer: started
 
 PROT_READ, MAP_SHARED = 1, 1  # include/uapi/asm-generic/mman-common.h, the same on all of Linux
 S_IFMT, S_IFDIR = 0o170000, 0o040000  # include/uapi/linux/stat.h
 PR_SET_DUMPABLE = 4  # include/uapi/linux/prctl.h
+MAP_COMMAND = 0xBA05  # driver/include/barwatch_ioctl.h, BW_IOCTL_MAP
+MAP = struct.Struct("=II8sQBBHIQQII")  # struct bw_map
+DENIED_LIMIT = 0x105  # enum bw_status: this handle has as many mappings as it may
 CELLS = {1: ctypes.c_uint8, 2: ctypes.c_uint16, 4: ctypes.c_uint32, 8: ctypes.c_uint64}
 
 
-class Mappings:
-    """Pages of files, mapped once and kept."""
+class Memory:
+    """Pages of files, mapped by libc."""
 
     def __init__(self) -> None:
-        self._libc = ctypes.CDLL(None, use_errno=True)
-        self._map = getattr(self._libc, "mmap64", self._libc.mmap)
+        self.libc = ctypes.CDLL(None, use_errno=True)
+        self._map = getattr(self.libc, "mmap64", self.libc.mmap)
         self._map.restype = ctypes.c_void_p
         self._map.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_longlong]
-        self._libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
-        self._page_bytes = self._libc.getpagesize()
-        self._identities: dict[str, tuple[int, int]] = {}
-        self._pages: dict[tuple[str, int], int] = {}  # path and offset of the page: address
+        self.libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+        self.libc.ioctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p]
+        self.page_bytes: int = self.libc.getpagesize()
 
-    def cell(self, path: str, position: int, width: int) -> "ctypes._SimpleCData[int]":
-        """The register in memory; its ``value`` is one load."""
+    def map(self, file: int, position: int) -> int:
+        """Where the page that begins at a position of an open file is from now on."""
+        address: int | None = self._map(None, self.page_bytes, PROT_READ, MAP_SHARED, file, position)
+        if address is None or address == ctypes.c_void_p(-1).value:
+            raise OSError(ctypes.get_errno(), "mmap")
+        return address
+
+    def unmap(self, address: int) -> None:
+        """The page is nowhere."""
+        self.libc.munmap(address, self.page_bytes)
+
+    def forbid_core_dump(self) -> None:
+        """A bus error here is an answer, not a crash to be analysed."""
+        self.libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+class FilePages:
+    """Pages of files that the kernel offers for BARs, mapped once and kept as long as the file is the same."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._identities: dict[str, tuple[int, int]] = {}
+        self._pages: dict[tuple[str, int], int] = {}  # path and position of the page: address
+
+    def find(self, path: str, position: int) -> int:
+        """The address of a position in a file."""
         status = os.stat(path)  # noqa: PTH116 pathlib would cost this process a megabyte
         if status.st_mode & S_IFMT == S_IFDIR:
             raise IsADirectoryError(errno.EISDIR, path)
@@ -54,33 +82,83 @@ class Mappings:
         if self._identities.get(path) != identity:
             self._drop(path)
             self._identities[path] = identity
-        within = position % self._page_bytes
-        page = position - within
-        if (path, page) not in self._pages:
-            self._pages[path, page] = self._map_page(path, page)
-        return CELLS[width].from_address(self._pages[path, page] + within)
+        within = position % self._memory.page_bytes
+        key = (path, position - within)
+        if key not in self._pages:
+            self._pages[key] = self._mapped(*key)
+        return self._pages[key] + within
 
-    def _map_page(self, path: str, page: int) -> int:
+    def _mapped(self, path: str, position: int) -> int:
         file = os.open(path, os.O_RDONLY)
         try:
-            address: int | None = self._map(None, self._page_bytes, PROT_READ, MAP_SHARED, file, page)
+            return self._memory.map(file, position)
         finally:
             os.close(file)
-        if address is None or address == ctypes.c_void_p(-1).value:
-            raise OSError(ctypes.get_errno(), "mmap")
-        return address
 
     def _drop(self, path: str) -> None:
         for key in [key for key in self._pages if key[0] == path]:
-            self._libc.munmap(self._pages.pop(key), self._page_bytes)
-
-    def forbid_core_dump(self) -> None:
-        """A bus error here is an answer, not a crash to be analysed."""
-        self._libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+            self._memory.unmap(self._pages.pop(key))
 
 
-def answer(mappings: Mappings, index: int, request: "tuple[str, int, int]") -> bytes:
-    """The value of one register, or the errno of not mapping it."""
+class DriverPages:
+    """Pages that the driver grants, mapped once and kept until it takes them back, which ends this process."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._device: int | None = None  # the handle that the mappings belong to
+        self._pages: dict[tuple[bytes, int, int], int] = {}  # function, BAR, offset of the page in it: address
+
+    def find(self, path: str, asked: bytes) -> int:
+        """The address of the register that a ``struct bw_map`` names."""
+        _, _, function, offset, bar, *_ = MAP.unpack(asked)
+        within: int = offset % self._memory.page_bytes
+        key = (function, bar, offset - within)
+        if key not in self._pages:
+            self._pages[key] = self._mapped(path, asked)
+        return self._pages[key] + within
+
+    def _mapped(self, path: str, asked: bytes) -> int:
+        status, position = self._ask(path, asked)
+        if status == DENIED_LIMIT and self._pages:  # a handle has only so many mappings: begin anew
+            self._drop()
+            status, position = self._ask(path, asked)
+        if status or self._device is None:
+            raise OSError(status, "MAP")
+        return self._memory.map(self._device, position)
+
+    def _ask(self, path: str, asked: bytes) -> "tuple[int, int]":
+        """The driver's status, and where in its device the page is."""
+        if self._device is None:
+            self._device = os.open(path, os.O_RDONLY)
+        buffer = ctypes.create_string_buffer(asked, len(asked))
+        if self._memory.libc.ioctl(self._device, MAP_COMMAND, buffer):
+            raise OSError(ctypes.get_errno(), "ioctl")
+        *_, status, position, _, _, _ = MAP.unpack(buffer.raw)
+        return status, position
+
+    def _drop(self) -> None:
+        while self._pages:
+            self._memory.unmap(self._pages.popitem()[1])
+        if self._device is not None:
+            os.close(self._device)
+            self._device = None
+
+
+class Mappings:
+    """Registers in memory, whoever grants the page."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._files = FilePages(memory)
+        self._granted = DriverPages(memory)
+
+    def cell(self, path: str, position: int, width: int, asked: bytes) -> "ctypes._SimpleCData[int]":
+        """The register; its ``value`` is one load."""
+        address = self._granted.find(path, asked) if asked else self._files.find(path, position)
+        return CELLS[width].from_address(address)
+
+
+def answer(mappings: Mappings, index: int, request: "tuple[str, int, int, bytes]") -> bytes:
+    """The value of one register, or the errno or driver's status of not mapping it."""
     try:
         cell = mappings.cell(*request)
     except OSError as exc:
@@ -90,14 +168,16 @@ def answer(mappings: Mappings, index: int, request: "tuple[str, int, int]") -> b
     return ANSWER.pack(index, 0, value, time.perf_counter_ns() - began_ns)
 
 
-def split(count: int, batch: bytes) -> "list[tuple[str, int, int]]":
-    """The requests of a batch: path, position, width."""
+def split(count: int, batch: bytes) -> "list[tuple[str, int, int, bytes]]":
+    """The requests of a batch: path, position, width, and what the driver is asked (empty: a file is mapped)."""
     requests = []
     start = 0
     for _ in range(count):
-        position, width, length = REQUEST.unpack_from(batch, start)
-        start += REQUEST.size + length
-        requests.append((os.fsdecode(batch[start - length : start]), position, width))
+        position, width, path_length, asked_length = REQUEST.unpack_from(batch, start)
+        asked_at = start + REQUEST.size + path_length
+        path = os.fsdecode(batch[start + REQUEST.size : asked_at])
+        start = asked_at + asked_length
+        requests.append((path, position, width, batch[asked_at:start]))
     return requests
 
 
@@ -111,8 +191,9 @@ def receive(length: int) -> bytes:
 
 def main() -> None:
     """Answer batches until the input ends."""
-    mappings = Mappings()
-    mappings.forbid_core_dump()
+    memory = Memory()
+    memory.forbid_core_dump()
+    mappings = Mappings(memory)
     os.write(1, ANSWER.pack(READY, 0, 0, 0))
     while len(header := receive(HEADER.size)) == HEADER.size:
         count, length = HEADER.unpack(header)

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from barwatch_agent.access import mapping_process
-from barwatch_agent.access.mapping import Answer, MappingClient
-from barwatch_agent.access.user import UserReader, reply_of
+from barwatch_agent.access.mapping import MappingClient
+from barwatch_agent.access.user import UserReader
+from barwatch_agent.access.ways_to_map import ThroughSysfs
 from barwatch_agent.reads import Reply, Target
 from barwatch_agent.roots import Roots
 from barwatch_proto.words import Outcome, State
@@ -37,14 +38,14 @@ def client() -> Iterator[MappingClient]:
 
 def read_once(machine: "Machine", targets: list[Target], client: MappingClient) -> list[Reply]:
     """What a reader of its own answers."""
-    with closing(UserReader(machine.roots, client)) as reader:
+    with closing(UserReader(machine.roots, ThroughSysfs(machine.roots), client)) as reader:
         return reader.read(targets)
 
 
 @pytest.fixture
 def reader(machine: "Machine", client: MappingClient) -> Iterator[UserReader]:
     machine.resource(struct.pack("<Q", VALUE) + bytes(0x1FF0) + struct.pack("<Q", 0x7666))
-    made = UserReader(machine.roots, client)
+    made = UserReader(machine.roots, ThroughSysfs(machine.roots), client)
     yield made
     made.close()
 
@@ -181,7 +182,7 @@ def test_what_the_kernel_says_instead_of_mapping_is_an_outcome_and_no_value(
     target = machine.target()
     driven = replace(target, function=replace(target.function, driver="nvme"))
 
-    assert reply_of(driven, Answer(error, 0, 0)) == Reply(outcome=outcome, reason=reason)
+    assert ThroughSysfs(machine.roots).refused(driven, error) == Reply(outcome=outcome, reason=reason)
 
 
 def test_a_bar_smaller_than_a_page_begins_where_its_address_does(machine: "Machine", reader: UserReader) -> None:
@@ -300,7 +301,7 @@ def test_the_process_imports_little() -> None:
 
 
 def test_the_setting_says_whether_the_kernel_offers_bars(machine: "Machine") -> None:
-    reader = UserReader(machine.roots)
+    reader = UserReader(machine.roots, ThroughSysfs(machine.roots))
     without = reader.status()
     machine.resource(bytes(16))
 
@@ -310,4 +311,4 @@ def test_the_setting_says_whether_the_kernel_offers_bars(machine: "Machine") -> 
 
 
 def test_without_pci_the_access_is_absent(tmp_path: Path) -> None:
-    assert UserReader(Roots.beside(tmp_path / "sys")).status().state is State.ABSENT
+    assert ThroughSysfs(Roots.beside(tmp_path / "sys")).status().state is State.ABSENT

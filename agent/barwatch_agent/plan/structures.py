@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from barwatch_agent.topology.config_space import virtio_structure
+from barwatch_proto.config_space import virtio_structure
 
 VIRTIO_COMMON = 1  # cfg_type VIRTIO_PCI_CAP_COMMON_CFG; Virtio 1.2, 4.1.4 Virtio Structure PCI Capabilities
 SDHCI_SLOT_INFORMATION = 0x40  # bits 2:0: the BAR of slot 0; SD Host Controller Simplified Spec 3.00, PCI registers

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from barwatch_agent.topology import attributes
-from barwatch_agent.topology.config_space import Link, Overview
 from barwatch_agent.topology.place import Place
 from barwatch_agent.topology.sleep import Power
+from barwatch_proto.config_space import Link, Overview
 from barwatch_proto.pci import PortType
 from barwatch_proto.topology import Bar, Function, FunctionState
 

@@ -8,7 +8,7 @@ drivers/pci/pci-sysfs.c.
 import re
 from types import MappingProxyType
 
-from barwatch_agent.topology.config_space.link import WIDTHS
+from barwatch_proto.config_space.link import WIDTHS
 from barwatch_proto.pci import BarKind
 from barwatch_proto.topology import Bar
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from barwatch_agent.roots import Roots, why
 from barwatch_agent.topology import Scan
 from barwatch_agent.topology.assemble import Material, NotAFunctionError, Texts, function_of, power_of, state_of
-from barwatch_agent.topology.config_space import Overview, overview
-from barwatch_agent.topology.config_space.header import BYTES as HEADER_BYTES
 from barwatch_agent.topology.place import Place, keys
 from barwatch_agent.topology.sleep import Power, sleeper, would_wake
 from barwatch_agent.topology.sysfs import DEVICES, GONE, LINK_TEXTS, Folder, Reading, place_at, read_function
 from barwatch_agent.topology.sysfs_config import read_config_space
 from barwatch_agent.topology.thunderbolt import ThunderboltSide, read_thunderbolt
 from barwatch_agent.topology.tunnels import Hints, external_facing, tunnelled
+from barwatch_proto.config_space import Overview, overview
+from barwatch_proto.config_space.header import BYTES as HEADER_BYTES
 from barwatch_proto.pci import ADDRESS, Address
 from barwatch_proto.topology import Function, Topology
 

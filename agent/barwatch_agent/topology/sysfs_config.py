@@ -9,8 +9,8 @@ from collections.abc import Callable
 from functools import partial
 
 from barwatch_agent.roots import why
-from barwatch_agent.topology.config_space.capabilities import FIRST_EXTENDED
 from barwatch_agent.topology.sysfs import GONE
+from barwatch_proto.config_space.capabilities import FIRST_EXTENDED
 
 STRUCTURE = 64  # bytes; no structure that we decode is longer: SR-IOV has 64, Resizable BAR with six BARs 52
 CONFIG_BYTES = 4096  # PCIe Base Spec 6.0, 7.2.2

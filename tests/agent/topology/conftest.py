@@ -1,36 +1,13 @@
 """What topology tests share: configuration spaces from text, and small sysfs trees below tmp_path."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.proto.config_space.spaces import dumped, make_config
 
 from barwatch_agent.roots import Roots
-
-DUMPS = Path(__file__).parent / "dumps"
-
-
-def parse_dump(text: str) -> bytes:
-    """The bytes of an lspci -xxxx dump; lines that are left out hold zeros."""
-    lines = text.splitlines()
-    length = int(next(line for line in lines if line.startswith("# length")).split()[-1])
-    config = bytearray(length)
-    for line in lines:
-        if not line.startswith("#"):
-            offset, _, values = line.partition(": ")
-            data = bytes.fromhex(values)
-            config[int(offset, 16) : int(offset, 16) + len(data)] = data
-    return bytes(config)
-
-
-def make_config(parts: Mapping[int, str], length: int = 256) -> bytes:
-    """Zeros with hex digits at offsets."""
-    config = bytearray(length)
-    for offset, digits in parts.items():
-        data = bytes.fromhex(digits)
-        config[offset : offset + len(data)] = data
-    return bytes(config)
 
 
 @dataclass
@@ -86,7 +63,7 @@ class Tree:
 @pytest.fixture
 def dump() -> Callable[[str], bytes]:
     """A real configuration space from the folder dumps, by name."""
-    return lambda name: parse_dump((DUMPS / f"{name}.hex").read_text(encoding="utf-8"))
+    return dumped
 
 
 @pytest.fixture

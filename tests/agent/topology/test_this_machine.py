@@ -6,8 +6,8 @@ import pytest
 
 from barwatch_agent.roots import Roots
 from barwatch_agent.topology import Scan
-from barwatch_agent.topology.config_space import virtio_structure
 from barwatch_agent.topology.linux import LinuxScanner, asleep, read_config
+from barwatch_proto.config_space import virtio_structure
 
 SYS = Path("/sys")
 VIRTIO_VENDOR = 0x1AF4

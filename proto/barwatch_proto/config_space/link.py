@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from barwatch_agent.topology.config_space.fields import bits, dword, flag, word
+from barwatch_proto.config_space.fields import bits, dword, flag, word
 
 # Encodings of a speed: bit positions in the Supported Link Speeds Vector, the lowest being bit 0 of the vector.
 SPEEDS_GTS = MappingProxyType({1: 2.5, 2: 5.0, 3: 8.0, 4: 16.0, 5: 32.0, 6: 64.0})

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from barwatch_agent.topology.config_space import Capability, Walk, extended_name, standard_name, walk
+from barwatch_proto.config_space import Capability, Walk, extended_name, standard_name, walk
 
 Config = Callable[..., bytes]
 HAS_LIST = {0x06: "1000", 0x34: "40"}

@@ -5,19 +5,19 @@ raises DecodeError when the bytes end before the structure does; a register that
 ``overview`` never raise.
 """
 
-from barwatch_agent.topology.config_space.acs import Acs, decode_acs
-from barwatch_agent.topology.config_space.bridge import BridgeWindows, decode_windows
-from barwatch_agent.topology.config_space.capabilities import Capability, Walk, walk
-from barwatch_agent.topology.config_space.error_reporting import Aer, Dpc, decode_aer, decode_dpc
-from barwatch_agent.topology.config_space.express import Express, Slot, decode_express
-from barwatch_agent.topology.config_space.fields import DecodeError
-from barwatch_agent.topology.config_space.header import Buses, Header, decode_header
-from barwatch_agent.topology.config_space.identity import SubsystemIds, decode_serial_number, decode_subsystem_ids
-from barwatch_agent.topology.config_space.interrupts import BarPlace, Msi, MsiX, decode_msi, decode_msi_x
-from barwatch_agent.topology.config_space.link import Link, decode_link
-from barwatch_agent.topology.config_space.names import extended_name, standard_name
-from barwatch_agent.topology.config_space.overview import Overview, overview
-from barwatch_agent.topology.config_space.power import (
+from barwatch_proto.config_space.acs import Acs, decode_acs
+from barwatch_proto.config_space.bridge import BridgeWindows, decode_windows
+from barwatch_proto.config_space.capabilities import Capability, Walk, walk
+from barwatch_proto.config_space.error_reporting import Aer, Dpc, decode_aer, decode_dpc
+from barwatch_proto.config_space.express import Express, Slot, decode_express
+from barwatch_proto.config_space.fields import DecodeError
+from barwatch_proto.config_space.header import Buses, Header, decode_header
+from barwatch_proto.config_space.identity import SubsystemIds, decode_serial_number, decode_subsystem_ids
+from barwatch_proto.config_space.interrupts import BarPlace, Msi, MsiX, decode_msi, decode_msi_x
+from barwatch_proto.config_space.link import Link, decode_link
+from barwatch_proto.config_space.names import extended_name, standard_name
+from barwatch_proto.config_space.overview import Overview, overview
+from barwatch_proto.config_space.power import (
     L1Substates,
     LatencyTolerance,
     PowerManagement,
@@ -25,9 +25,9 @@ from barwatch_agent.topology.config_space.power import (
     decode_latency_tolerance,
     decode_power_management,
 )
-from barwatch_agent.topology.config_space.resizable import ResizableBar, decode_resizable_bars
-from barwatch_agent.topology.config_space.sr_iov import SrIov, decode_sr_iov
-from barwatch_agent.topology.config_space.vendor_specific import (
+from barwatch_proto.config_space.resizable import ResizableBar, decode_resizable_bars
+from barwatch_proto.config_space.sr_iov import SrIov, decode_sr_iov
+from barwatch_proto.config_space.vendor_specific import (
     DesignatedVendorSpecific,
     VendorSpecific,
     VirtioStructure,
@@ -35,7 +35,7 @@ from barwatch_agent.topology.config_space.vendor_specific import (
     decode_virtio,
     decode_vsec,
 )
-from barwatch_agent.topology.config_space.virtio import virtio_structure
+from barwatch_proto.config_space.virtio import virtio_structure
 
 __all__ = [
     "Acs",

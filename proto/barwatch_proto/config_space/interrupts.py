@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from barwatch_agent.topology.config_space.fields import bits, dword, flag, word
+from barwatch_proto.config_space.fields import bits, dword, flag, word
 
 BARS = 6
 LARGEST_VECTORS = 5  # 1 << 5 = 32 vectors; encodings above are reserved

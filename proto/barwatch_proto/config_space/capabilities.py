@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
 
-from barwatch_agent.topology.config_space.fields import DecodeError, bits, byte, dword, flag, word
-from barwatch_agent.topology.config_space.names import extended_name, standard_name
-from barwatch_agent.topology.config_space.vendor_specific import dvsec_name, vsec_name
+from barwatch_proto.config_space.fields import DecodeError, bits, byte, dword, flag, word
+from barwatch_proto.config_space.names import extended_name, standard_name
+from barwatch_proto.config_space.vendor_specific import dvsec_name, vsec_name
 
 FIRST_STANDARD = 0x40  # the header ends here
 FIRST_EXTENDED = 0x100

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from barwatch_agent.topology.config_space.fields import bits, byte, dword, word
+from barwatch_proto.config_space.fields import bits, byte, dword, word
 
 INTEL = 0x8086
 USB_IF = 0x1EC0

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from barwatch_agent.topology.config_space import (
+from barwatch_proto.config_space import (
     Acs,
     BarPlace,
     Buses,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from barwatch_agent.topology.config_space.fields import bits, byte, dword, flag, word
+from barwatch_proto.config_space.fields import bits, byte, dword, flag, word
 
 BYTES = 0x40
 BRIDGE = 1

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from barwatch_agent.topology.config_space.fields import names_of, word
+from barwatch_proto.config_space.fields import names_of, word
 
 # Source validation, translation blocking, request redirect, completion redirect, upstream forwarding, egress control,
 # direct translated: PCIe Base Spec 6.0, 7.7.11.2, bits 0 to 6.

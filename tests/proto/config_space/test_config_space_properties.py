@@ -5,8 +5,8 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barwatch_agent.topology import config_space
-from barwatch_agent.topology.config_space import DecodeError, Walk, extended_name, overview, standard_name, walk
+from barwatch_proto import config_space
+from barwatch_proto.config_space import DecodeError, Walk, extended_name, overview, standard_name, walk
 
 DECODERS: dict[str, Callable[[bytes, int], object]] = {
     "acs": config_space.decode_acs,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from barwatch_agent.topology.config_space.fields import bits, dword, flag, names_of, word
+from barwatch_proto.config_space.fields import bits, dword, flag, names_of, word
 
 STATES = ("D0", "D1", "D2", "D3hot")
 L1_SUBSTATES = ("pci_pm_l1.2", "pci_pm_l1.1", "aspm_l1.2", "aspm_l1.1")

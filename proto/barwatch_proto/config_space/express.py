@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from barwatch_agent.topology.config_space.fields import bits, dword, flag, word
-from barwatch_agent.topology.config_space.link import Link, decode_link
+from barwatch_proto.config_space.fields import bits, dword, flag, word
+from barwatch_proto.config_space.link import Link, decode_link
 from barwatch_proto.pci import PortType
 
 # PCIe Base Spec 6.0, 7.5.3.2, bits 7:4

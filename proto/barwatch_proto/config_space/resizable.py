@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from barwatch_agent.topology.config_space.fields import dword
+from barwatch_proto.config_space.fields import dword
 
 MIB_SHIFT = 20
 BARS = 6

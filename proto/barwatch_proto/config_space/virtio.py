@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from barwatch_agent.topology.config_space.capabilities import walk
-from barwatch_agent.topology.config_space.fields import DecodeError, word
-from barwatch_agent.topology.config_space.vendor_specific import VIRTIO, VirtioStructure, decode_virtio
+from barwatch_proto.config_space.capabilities import walk
+from barwatch_proto.config_space.fields import DecodeError, word
+from barwatch_proto.config_space.vendor_specific import VIRTIO, VirtioStructure, decode_virtio
 
 VENDOR_CAPABILITY = 0x09
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from barwatch_agent.topology.config_space.fields import dword, word
+from barwatch_proto.config_space.fields import dword, word
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from barwatch_agent.topology.config_space.fields import bits, dword, flag, word
+from barwatch_proto.config_space.fields import bits, dword, flag, word
 
 TRIGGERS = (None, "fatal", "nonfatal_or_fatal", None)  # DPC Control, bits 1:0; 0 disabled, 3 reserved
 REASONS = ("uncorrectable", "nonfatal_message", "fatal_message", None)  # DPC Status, bits 2:1; 3 see extension

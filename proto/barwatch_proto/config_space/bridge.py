@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from barwatch_agent.topology.config_space.fields import bits, byte, dword, word
+from barwatch_proto.config_space.fields import bits, byte, dword, word
 from barwatch_proto.pci import WindowKind
 from barwatch_proto.topology import Window
 

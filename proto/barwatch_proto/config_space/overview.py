@@ -4,16 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from barwatch_agent.topology.config_space.acs import Acs, decode_acs
-from barwatch_agent.topology.config_space.bridge import BridgeWindows, decode_windows
-from barwatch_agent.topology.config_space.capabilities import Walk, walk
-from barwatch_agent.topology.config_space.error_reporting import Dpc, decode_dpc
-from barwatch_agent.topology.config_space.express import Express, decode_express
-from barwatch_agent.topology.config_space.fields import DecodeError
-from barwatch_agent.topology.config_space.header import BRIDGE, Header, decode_header
-from barwatch_agent.topology.config_space.identity import SubsystemIds, decode_serial_number, decode_subsystem_ids
-from barwatch_agent.topology.config_space.power import L1Substates, decode_l1_substates
-from barwatch_agent.topology.config_space.resizable import ResizableBar, decode_resizable_bars
+from barwatch_proto.config_space.acs import Acs, decode_acs
+from barwatch_proto.config_space.bridge import BridgeWindows, decode_windows
+from barwatch_proto.config_space.capabilities import Walk, walk
+from barwatch_proto.config_space.error_reporting import Dpc, decode_dpc
+from barwatch_proto.config_space.express import Express, decode_express
+from barwatch_proto.config_space.fields import DecodeError
+from barwatch_proto.config_space.header import BRIDGE, Header, decode_header
+from barwatch_proto.config_space.identity import SubsystemIds, decode_serial_number, decode_subsystem_ids
+from barwatch_proto.config_space.power import L1Substates, decode_l1_substates
+from barwatch_proto.config_space.resizable import ResizableBar, decode_resizable_bars
 
 T = TypeVar("T")
 

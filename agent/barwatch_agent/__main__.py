@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from barwatch_agent.clock import SystemClock
 from barwatch_agent.config import Config, environment, is_root, load, split_address, state_folder
 from barwatch_agent.errors import AgentError, ConfigError
+from barwatch_agent.policy.command import policy
 from barwatch_proto.version import __version__
 
 Command = Callable[..., None]
@@ -107,6 +108,9 @@ def completion(shell: str) -> None:
     made = get_completion_class(shell)
     if made is not None:
         click.echo(made(main, {}, "barwatch-agent", "_BARWATCH_AGENT_COMPLETE").source())
+
+
+main.add_command(policy)
 
 
 def _config(options: dict[str, object], file: Path | None) -> Config:

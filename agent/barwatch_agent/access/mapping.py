@@ -25,18 +25,19 @@ BUS_ERRORS = {"SIGBUS", "SIGSEGV"}
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One register in a file that can be mapped, or in what the driver's device grants."""
+    """One register in a file that can be mapped, in what the driver's device grants, or in the first that works."""
 
-    file: bytes  # its path
-    position: int  # bytes, from the start of the file; of no meaning with ``asked``
+    position: int  # bytes, from the start of the file
     width: int
-    asked: bytes = b""  # struct bw_map, when the file is the driver's device
+    file: bytes = b""  # its path
+    device: bytes = b""  # path of the driver's device, which is asked first
+    asked: bytes = b""  # struct bw_map for it
 
     @property
     def frame(self) -> bytes:
         """The request as the process reads it."""
-        head = child.REQUEST.pack(self.position, self.width, len(self.file), len(self.asked))
-        return head + self.file + self.asked
+        parts = (self.file, self.device, self.asked)
+        return child.REQUEST.pack(self.position, self.width, *map(len, parts)) + b"".join(parts)
 
 
 @dataclass(frozen=True, slots=True)

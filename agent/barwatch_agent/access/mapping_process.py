@@ -11,9 +11,9 @@ replacement: they may read byte by byte. The address comes from libc's mmap, sin
 that can be written.
 
 A mapping is read-only, of the one page that holds the register, and stays until its file is another file: an
-application keeps its mapping too, and only so does a mapping that went stale show. Where a request brings a
-``struct bw_map`` (driver/include/barwatch_ioctl.h), the file is the driver's device, which is asked where in it the
-page is. The driver takes such mappings back when they go stale; then the load ends this process.
+application keeps its mapping too, and only so does a mapping that went stale show. Where a request names the driver's
+device and brings a ``struct bw_map`` (driver/include/barwatch_ioctl.h), the driver says where in its device the page
+is. It takes such mappings back when they go stale; then the load ends this process.
 """
 
 import ctypes
@@ -24,7 +24,7 @@ import sys
 import time
 
 HEADER = struct.Struct("<II")  # number of requests, bytes of all of them
-REQUEST = struct.Struct("<QHHH")  # position in the file, width, lengths of the path and of the bw_map that follow
+REQUEST = struct.Struct("<QHHHH")  # position in the file, width, lengths of what follows: see ``split``
 ANSWER = struct.Struct("<IiQQ")  # index of the request, errno or driver's status (0: a value), value, nanoseconds
 READY = 0xFFFFFFFF  # index of the first answer: started
 
@@ -33,7 +33,8 @@ S_IFMT, S_IFDIR = 0o170000, 0o040000  # include/uapi/linux/stat.h
 PR_SET_DUMPABLE = 4  # include/uapi/linux/prctl.h
 MAP_COMMAND = 0xBA05  # driver/include/barwatch_ioctl.h, BW_IOCTL_MAP
 MAP = struct.Struct("=II8sQBBHIQQII")  # struct bw_map
-DENIED_LIMIT = 0x105  # enum bw_status: this handle has as many mappings as it may
+DENIED_POLICY, DENIED_OWNER = 0x101, 0x102  # enum bw_status: no rule grants it, or none shares it with a driver
+DENIED_LIMIT = 0x105  # this handle has as many mappings as it may
 CELLS = {1: ctypes.c_uint8, 2: ctypes.c_uint16, 4: ctypes.c_uint32, 8: ctypes.c_uint64}
 
 
@@ -151,13 +152,23 @@ class Mappings:
         self._files = FilePages(memory)
         self._granted = DriverPages(memory)
 
-    def cell(self, path: str, position: int, width: int, asked: bytes) -> "ctypes._SimpleCData[int]":
+    def cell(self, position: int, width: int, path: str, device: str, asked: bytes) -> "ctypes._SimpleCData[int]":
         """The register; its ``value`` is one load."""
-        address = self._granted.find(path, asked) if asked else self._files.find(path, position)
-        return CELLS[width].from_address(address)
+        return CELLS[width].from_address(self._find(position, path, device, asked))
+
+    def _find(self, position: int, path: str, device: str, asked: bytes) -> int:
+        """The driver's page where there is a device; the file's where there is none, or where it does not grant it."""
+        if not device:
+            return self._files.find(path, position)
+        try:
+            return self._granted.find(device, asked)
+        except OSError as exc:
+            if not path or exc.errno not in {DENIED_POLICY, DENIED_OWNER}:
+                raise
+        return self._files.find(path, position)
 
 
-def answer(mappings: Mappings, index: int, request: "tuple[str, int, int, bytes]") -> bytes:
+def answer(mappings: Mappings, index: int, request: "tuple[int, int, str, str, bytes]") -> bytes:
     """The value of one register, or the errno or driver's status of not mapping it."""
     try:
         cell = mappings.cell(*request)
@@ -168,16 +179,22 @@ def answer(mappings: Mappings, index: int, request: "tuple[str, int, int, bytes]
     return ANSWER.pack(index, 0, value, time.perf_counter_ns() - began_ns)
 
 
-def split(count: int, batch: bytes) -> "list[tuple[str, int, int, bytes]]":
-    """The requests of a batch: path, position, width, and what the driver is asked (empty: a file is mapped)."""
+def split(count: int, batch: bytes) -> "list[tuple[int, int, str, str, bytes]]":
+    """The requests of a batch: position, width, path of a file, path of the driver's device, ``struct bw_map`` for it.
+
+    Either path may be empty; with both, the device is asked first.
+    """
     requests = []
     start = 0
     for _ in range(count):
-        position, width, path_length, asked_length = REQUEST.unpack_from(batch, start)
-        asked_at = start + REQUEST.size + path_length
-        path = os.fsdecode(batch[start + REQUEST.size : asked_at])
-        start = asked_at + asked_length
-        requests.append((path, position, width, batch[asked_at:start]))
+        position, width, *lengths = REQUEST.unpack_from(batch, start)
+        start += REQUEST.size
+        parts = []
+        for length in lengths:
+            parts.append(batch[start : start + length])
+            start += length
+        path, device, asked = parts
+        requests.append((position, width, os.fsdecode(path), os.fsdecode(device), asked))
     return requests
 
 

@@ -9,6 +9,7 @@ refuses it by an errno: EPERM under lockdown, EINVAL for a range that a driver o
 import errno
 import mmap
 import os
+from dataclasses import replace
 from typing import Protocol
 
 from barwatch_agent.access.mapping import Request
@@ -30,8 +31,8 @@ class WayToMap(Protocol):
     def status(self) -> Setting:
         """Whether this way works here: setting ``user_access``."""
 
-    def request(self, target: Target) -> Request | str:
-        """What the mapping process is asked for, or why it is not asked; the target is in a BAR that has an address."""
+    def request(self, target: Target) -> Request:
+        """What the mapping process is asked for; the target is in a BAR that has an address."""
 
     def refused(self, target: Target, error: int) -> Reply:
         """What an errno, or the driver's status, instead of a mapping means."""
@@ -56,13 +57,14 @@ class ThroughSysfs:
             return Setting(name, State.UNREADABLE, source, reason=why(exc))
         return Setting(name, State.ON, source)
 
-    def request(self, target: Target) -> Request | str:
+    def request(self, target: Target) -> Request:
         """A position in the BAR's file.
 
         A BAR smaller than a page may begin in the middle of what the kernel maps for it: pci_mmap_resource_range
         (drivers/pci/mmap.c) maps from the page that its start is in.
         """
-        return Request(self._file(target), (start_of(target) or 0) % mmap.PAGESIZE + target.offset, target.width)
+        position = (start_of(target) or 0) % mmap.PAGESIZE + target.offset
+        return Request(position, target.width, self._file(target))
 
     def refused(self, target: Target, error: int) -> Reply:
         """By errno."""
@@ -99,10 +101,10 @@ class ThroughDriver:
         found = self._driver.status()
         return Setting("user_access", found.state, f"{found.source}, MAP", found.value, reason=found.reason)
 
-    def request(self, target: Target) -> Request | str:
+    def request(self, target: Target) -> Request:
         """A page of the BAR as the driver knows it."""
         asked = abi.pack_map(target.function.address, target.bar or 0, target.offset, target.width)
-        return Request(self._device, 0, target.width, asked)
+        return Request(0, target.width, device=self._device, asked=asked)
 
     def refused(self, target: Target, error: int) -> Reply:
         """By the driver's status, or by the errno of its device."""
@@ -114,25 +116,29 @@ class ThroughDriver:
 
 
 class FirstThatWorks:
-    """The driver where it has a policy, sysfs elsewhere; looked at whenever the status is."""
+    """The driver where it has a policy, sysfs for what that does not grant and where there is no driver."""
 
     def __init__(self, driver: ThroughDriver, sysfs: ThroughSysfs) -> None:
         self._driver, self._sysfs = driver, sysfs
-        self._chosen: WayToMap = sysfs
+        self._has_policy = False  # as far as was told when the status was last looked at
 
     def status(self) -> Setting:
         """That of the way that is taken from now on."""
         found = self._driver.status()
-        self._chosen = self._driver if found.state is State.ON else self._sysfs
-        return found if found.state is State.ON else self._sysfs.status()
+        self._has_policy = found.state is State.ON
+        return found if self._has_policy else self._sysfs.status()
 
-    def request(self, target: Target) -> Request | str:
-        """By the way that is taken."""
-        return self._chosen.request(target)
+    def request(self, target: Target) -> Request:
+        """By both, the driver first."""
+        if not self._has_policy:
+            return self._sysfs.request(target)
+        granted, file = self._driver.request(target), self._sysfs.request(target)
+        return replace(file, device=granted.device, asked=granted.asked)
 
     def refused(self, target: Target, error: int) -> Reply:
-        """By the way that is taken."""
-        return self._chosen.refused(target, error)
+        """By whoever was asked last."""
+        way = self._driver if error >= abi.FIRST_STATUS else self._sysfs
+        return way.refused(target, error)
 
 
 def start_of(target: Target) -> int | None:

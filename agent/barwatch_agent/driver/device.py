@@ -65,7 +65,8 @@ class Device:
         self._call(Command.INFO, buffer)
         fields = abi.INFO.unpack(buffer)
         major, minor, patch = fields[3] >> 16, fields[3] >> 8 & 0xFF, fields[3] & 0xFF
-        return Info(fields[2], f"{major}.{minor}.{patch}", PolicyState(fields[10]), fields[11], fields[12])
+        policy = PolicyState(fields[10]) if fields[2] == abi.ABI else PolicyState.NONE
+        return Info(fields[2], f"{major}.{minor}.{patch}", policy, fields[11], fields[12])
 
     def load_policy(self, rules: Sequence[bytes], *, lock: bool) -> int:
         """Put rules in force, each a ``struct bw_rule``; their digest.

@@ -14,11 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.agent.driver_device import Silicon
 
 from barwatch_agent.access import mapping_process
 from barwatch_agent.access.mapping import MappingClient
 from barwatch_agent.access.user import UserReader
-from barwatch_agent.access.ways_to_map import ThroughSysfs
+from barwatch_agent.access.ways_to_map import FirstThatWorks, ThroughDriver, ThroughSysfs
+from barwatch_agent.driver.abi import PolicyState, Status
+from barwatch_agent.driver.connection import Driver
+from barwatch_agent.driver.linux import open_device
 from barwatch_agent.reads import Reply, Target
 from barwatch_agent.roots import Roots
 from barwatch_proto.words import Outcome, State
@@ -277,7 +281,7 @@ def test_the_process_ends_with_an_agent_that_is_killed() -> None:
     script = (
         "from barwatch_agent.access.mapping import MappingClient, Request\n"
         "client = MappingClient()\n"
-        "client.read([Request(b'/proc/self/exe', 0, 4)])\n"
+        "client.read([Request(0, 4, b'/proc/self/exe')])\n"
         "print(client.pid, flush=True)\n"
         "input()\n"
     )
@@ -312,3 +316,34 @@ def test_the_setting_says_whether_the_kernel_offers_bars(machine: "Machine") -> 
 
 def test_without_pci_the_access_is_absent(tmp_path: Path) -> None:
     assert ThroughSysfs(Roots.beside(tmp_path / "sys")).status().state is State.ABSENT
+
+
+def test_a_device_that_is_no_driver_is_unreachable_and_the_process_lives_on(
+    machine: "Machine", client: MappingClient
+) -> None:
+    machine.roots.dev.mkdir()
+    (machine.roots.dev / "barwatch").touch()
+    way = ThroughDriver(Driver(machine.roots.dev / "barwatch", open_device))
+    with closing(UserReader(machine.roots, way, client)) as reader:
+        found = reader.read([machine.target(), machine.target(4)])
+        pid = client.pid
+        reader.read([machine.target()])
+
+        assert {reply.outcome for reply in found} == {Outcome.UNREACHABLE}
+        assert "ENOTTY" in (found[0].reason or "")
+        assert client.pid == pid
+
+
+@pytest.mark.parametrize("policy", [PolicyState.NONE, PolicyState.LOCKED])
+def test_the_driver_maps_where_it_has_a_policy_and_sysfs_elsewhere(machine: "Machine", policy: PolicyState) -> None:
+    silicon = Silicon(policy=policy)
+    granted = ThroughDriver(Driver(machine.roots.dev / "barwatch", lambda _: silicon.device()))
+    way = FirstThatWorks(granted, ThroughSysfs(machine.roots))
+    status, request = way.status(), way.request(machine.target())
+
+    has_policy = policy is PolicyState.LOCKED
+    assert status.source.startswith("/dev/barwatch" if has_policy else "/sys/")
+    assert bool(request.asked) == bool(request.device) == has_policy
+    assert request.file.endswith(b"resource0")  # for what the policy does not grant
+    assert "no rule" in (way.refused(machine.target(), Status.DENIED_POLICY).reason or "")
+    assert "resource0" in (way.refused(machine.target(), errno.EPERM).reason or "")

@@ -17,8 +17,8 @@ from barwatch_agent import recorded
 from barwatch_agent.recorded import RecordedHost
 from barwatch_agent.recorded.paths import lead
 from barwatch_agent.roots import Roots
-from barwatch_proto.config_space import overview
 from barwatch_agent.topology.linux import scan
+from barwatch_proto.config_space import overview
 from barwatch_proto.fingerprint import topology_fingerprint
 from barwatch_proto.pci import ADDRESS, Address
 from barwatch_proto.topology import Function, Topology

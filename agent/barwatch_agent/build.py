@@ -19,7 +19,7 @@ from barwatch_agent.config import Config, UserMapping
 from barwatch_agent.driver.connection import Driver
 from barwatch_agent.driver.linux import open_device
 from barwatch_agent.errors import ConfigError, SpoolError
-from barwatch_agent.evidence import LinuxWitness, Witness
+from barwatch_agent.evidence import LinuxWitness
 from barwatch_agent.identity import agent_id
 from barwatch_agent.inventory import Inventory
 from barwatch_agent.journal import Journal, kept
@@ -29,6 +29,7 @@ from barwatch_agent.reads import Target
 from barwatch_agent.roots import Roots
 from barwatch_agent.run import Agent, Periods
 from barwatch_agent.sampler import Sampler
+from barwatch_agent.second_look import SecondLook
 from barwatch_agent.settings import read_settings
 from barwatch_agent.settings.host import host_facts
 from barwatch_agent.spool import Limits, Spool
@@ -50,7 +51,7 @@ class Machine:
     roots: Roots
     inventory: Inventory
     readers: Sequence[RegisterReader]
-    witness: Witness
+    second_look: SecondLook
     plan: Plan
 
     def locate(self, topology: Topology) -> Sequence[Target]:
@@ -78,8 +79,9 @@ def build_machine(config: Config, clock: Clock) -> Machine:
         facts=lambda: host_facts(roots, config.hostname or socket.gethostname()),
         now_ns=clock.now_ns,
     )
-    witness = LinuxWitness(roots, clock.now_ns, partial(asleep, roots), driver)
-    return Machine(roots, inventory, readers, witness, plan)
+    mapped_start = next((reader.mapped_start for reader in readers if isinstance(reader, UserReader)), _nothing_mapped)
+    second_look = SecondLook(LinuxWitness(roots, partial(asleep, roots), driver), clock, mapped_start)
+    return Machine(roots, inventory, readers, second_look, plan)
 
 
 def build_agent(config: Config, state: Path, clock: Clock, metrics: AgentMetrics) -> Agent:
@@ -106,7 +108,7 @@ def build_agent(config: Config, state: Path, clock: Clock, metrics: AgentMetrics
         inventory=machine.inventory,
         readers=machine.readers,
         locate=machine.locate,
-        sampler=Sampler(journal.accounts, machine.witness, clock, metrics.on_reads),
+        sampler=Sampler(journal.accounts, machine.second_look, clock, metrics.on_reads),
         journal=journal,
         uplink=Uplink(config.collector, speaker, spool, clock, metrics, refused.append),
         metrics=metrics,
@@ -124,6 +126,10 @@ def _readers(config: Config, roots: Roots, driver: Driver) -> Sequence[RegisterR
         return load_simulated(Path(config.simulate))
     way = _way_to_map(config.user_mapping, roots, driver)
     return (UserReader(roots, way), KernelReader(driver), ConfigReader(roots))
+
+
+def _nothing_mapped(_target: Target) -> None:
+    """Simulated registers are in no mapping."""
 
 
 def _way_to_map(wanted: UserMapping, roots: Roots, driver: Driver) -> WayToMap:

@@ -5,19 +5,23 @@ a dead link every read of configuration space may cost a completion timeout, wit
 that does not even tell its vendor is asked nothing else.
 """
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from barwatch_agent.driver.abi import Status
 from barwatch_agent.driver.connection import Driver
 from barwatch_agent.driver.device import Device, DriverError
 from barwatch_agent.roots import Roots, read_text, why
+from barwatch_agent.topology.attributes import assigned_bars, error_total
 from barwatch_agent.topology.sysfs_config import read_config_space, walk
 from barwatch_proto.pci import Address
-from barwatch_proto.telemetry import ConfigSpace, Evidence, Reread
+from barwatch_proto.telemetry import ConfigSpace
 from barwatch_proto.topology import Function
+
+T = TypeVar("T")
 
 NO_ANSWER = b"\xff" * 4
 SILENT = "the function does not answer: nothing but its ids was read"
@@ -26,8 +30,8 @@ SILENT = "the function does not answer: nothing but its ids was read"
 class Witness(Protocol):
     """Takes evidence of a route."""
 
-    def take(self, route: Sequence[Function], rereads: tuple[Reread, ...]) -> Evidence:
-        """The evidence, root port first."""
+    def look(self, route: Sequence[Function]) -> tuple[ConfigSpace, ...]:
+        """Raw configuration space of each function of the route as it is now, and what the OS says of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +43,40 @@ class LinuxWitness:
     """
 
     roots: Roots
-    now_ns: Callable[[], int]
     unsafe: Callable[[Address], str | None]
     driver: Driver
 
-    def take(self, route: Sequence[Function], rereads: tuple[Reread, ...]) -> Evidence:
-        """Raw configuration space, power state and runtime status of each function on the route."""
-        at_ns = self.now_ns()
-        return Evidence(at_ns, tuple(self._hop(route, index) for index in range(len(route))), rereads)
+    def look(self, route: Sequence[Function]) -> tuple[ConfigSpace, ...]:
+        """Raw configuration space, and what sysfs says, of each function of the route."""
+        return tuple(self._hop(route, index) for index in range(len(route)))
 
     def _hop(self, route: Sequence[Function], index: int) -> ConfigSpace:
         address = route[index].address
-        folder = self.roots.sys / "bus/pci/devices" / str(address)
+        folder = self._folder(address)
         granted = self._through_driver(route[-1].address, len(route) - 1 - index)
-        data, problem = granted or self._through_sysfs(address, folder)
+        data, problem = granted or self._through_sysfs(address)
         return ConfigSpace(
-            address, data, problem, _text(folder / "power_state"), _text(folder / "power/runtime_status")
+            address,
+            data,
+            problem,
+            power_state=_text(folder / "power_state"),
+            runtime_status=_text(folder / "power/runtime_status"),
+            driver=_driver(folder),
+            is_gone=not folder.exists(),
+            do_siblings_answer=self._do_siblings_answer(address) if data == NO_ANSWER else None,
+            bars=_told(folder / "resource", assigned_bars) or (),
+            correctable_errors=_told(folder / "aer_dev_correctable", error_total),
+            uncorrectable_errors=_uncorrectable(folder),
         )
+
+    def _folder(self, address: Address) -> Path:
+        return self.roots.sys / "bus/pci/devices" / str(address)
+
+    def _do_siblings_answer(self, address: Address) -> bool | None:
+        """Whether another function of the same device tells its vendor; None when there is no other."""
+        others = (dataclasses.replace(address, function=number) for number in range(8) if number != address.function)
+        there = [other for other in others if self._folder(other).exists() and self.unsafe(other) is None]
+        return any(_tells_vendor(self._folder(other) / "config") for other in there) if there else None
 
     def _through_driver(self, function: Address, bridge: int) -> tuple[bytes, str | None] | None:
         """None where there is no driver, or no rule that grants it."""
@@ -66,9 +87,9 @@ class LinuxWitness:
         except DriverError as error:
             return None if error.status == Status.DENIED_POLICY else (b"", str(error))
 
-    def _through_sysfs(self, address: Address, folder: Path) -> tuple[bytes, str | None]:
+    def _through_sysfs(self, address: Address) -> tuple[bytes, str | None]:
         problem = self.unsafe(address)
-        return (b"", problem) if problem is not None else _read_config(folder / "config")
+        return (b"", problem) if problem is not None else _read_config(self._folder(address) / "config")
 
 
 def _ask_driver(device: Device, function: Address, bridge: int) -> tuple[bytes, str | None]:
@@ -88,6 +109,34 @@ def _read_config(path: Path) -> tuple[bytes, str | None]:
     if ids == NO_ANSWER:
         return ids, SILENT
     return read_config_space(str(path))
+
+
+def _tells_vendor(path: Path) -> bool:
+    return _read_config(path)[0][:2] not in {b"", NO_ANSWER[:2]}
+
+
+def _driver(folder: Path) -> str | None:
+    """The bound driver; empty when none is, None when the function is gone."""
+    try:
+        return (folder / "driver").readlink().name
+    except FileNotFoundError:
+        return "" if folder.exists() else None
+    except OSError:
+        return None
+
+
+def _uncorrectable(folder: Path) -> int | None:
+    totals = [_told(folder / name, error_total) for name in ("aer_dev_nonfatal", "aer_dev_fatal")]
+    return None if None in totals else sum(total for total in totals if total is not None)
+
+
+def _told(path: Path, parse: Callable[[str], T]) -> T | None:
+    """What a file says; None when it does not, or says rubbish."""
+    text = _text(path)
+    try:
+        return None if text is None else parse(text)
+    except ValueError:
+        return None
 
 
 def _text(path: Path) -> str | None:

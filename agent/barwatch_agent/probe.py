@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from barwatch_agent.access import RegisterReader
+from barwatch_agent.access import RegisterReader, replies
 from barwatch_agent.clock import Clock
 from barwatch_agent.inventory import Inventory
 from barwatch_agent.reads import Read, Target, read_of
-from barwatch_agent.sampler import replies
 from barwatch_proto.fingerprint import topology_fingerprint
 from barwatch_proto.pci import Address
 from barwatch_proto.snapshot import Setting, Snapshot

@@ -118,6 +118,7 @@ class Agent:
             log.warning("the machine could not be looked at: %s", error)
             return
         self._bus = bus
+        self.sampler.second_look.know(snapshot)
         changed = self._states.since_last(snapshot.states)
         if self._snapshot is None or snapshot.id != self._snapshot.id:
             self._begin(snapshot)

@@ -3,23 +3,17 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Event
 
-from barwatch_agent.access import RegisterReader
+from barwatch_agent.access import RegisterReader, replies
 from barwatch_agent.accounts import Account, Accounts, SeriesKey
 from barwatch_agent.breaker import Breaker
 from barwatch_agent.clock import NS, Clock
-from barwatch_agent.errors import ReaderGone
-from barwatch_agent.evidence import Witness
-from barwatch_agent.reads import Read, Reply, Target, read_of
-from barwatch_proto.telemetry import Reread
+from barwatch_agent.reads import Read, Target, read_of
+from barwatch_agent.second_look import SecondLook, Trouble
 from barwatch_proto.topology import Function
 from barwatch_proto.words import Access, Outcome
 
-REREADS = 2
-REREAD_PAUSE_S = 0.001
-MAX_REREAD_FUNCTIONS = 8  # in one pass: a box that was pulled takes all of its functions along
-MAX_REREAD_REGISTERS = 32  # of one function: a dead BAR takes all of its registers along
+MAX_SECOND_LOOKS = 8  # functions in one pass: a box that was pulled takes all of its functions along
 MAX_EVIDENCE = 4  # episodes of one function in one pass that carry it: it is the same for all of them
 
 
@@ -62,7 +56,7 @@ class Sampler:
     """Takes passes and books them. ``on_reads`` hears how many came to what; None: were left out."""
 
     accounts: Accounts
-    witness: Witness
+    second_look: SecondLook
     clock: Clock
     on_reads: Callable[[Access, Outcome | None, int], None]
     breaker: Breaker = field(default_factory=Breaker)
@@ -74,8 +68,9 @@ class Sampler:
             reads += self._read_lane(lane, is_due)
         opened = [(read, account) for read, account in reads if self.accounts.count(account, read)]
         self._update_breaker(read for read, _ in reads)
-        self._look_again(watched, opened)
-        return [read for read, _ in reads]
+        found = [read for read, _ in reads]
+        self._look_again(watched, found, opened)
+        return found
 
     def _read_lane(self, lane: Lane, is_due: Callable[[Target], bool]) -> list[tuple[Read, Account]]:
         elapsed, access = self.clock.elapsed_ns(), lane.reader.access
@@ -115,45 +110,25 @@ class Sampler:
             else:
                 self.breaker.answered(key)
 
-    def _look_again(self, watched: Watch, opened: Sequence[tuple[Read, Account]]) -> None:
+    def _look_again(self, watched: Watch, reads: Sequence[Read], opened: Sequence[tuple[Read, Account]]) -> None:
         """Evidence for the episodes that opened: one look at each function serves all of its registers."""
         troubled: dict[str, list[tuple[Read, Account]]] = {}
         for read, account in opened:
             if read.outcome.is_failure:
                 troubled.setdefault(read.target.function.key, []).append((read, account))
-        for key in list(troubled)[:MAX_REREAD_FUNCTIONS]:
-            rereads = self._reread(watched, key, {read.target.register.name for read, _ in troubled[key]})
-            evidence = self.witness.take(watched.routes[key], rereads)
+        readers = [lane.reader for lane in watched.lanes]
+        for key in list(troubled)[:MAX_SECOND_LOOKS]:
+            evidence = self.second_look.take(
+                Trouble(
+                    route=watched.routes[key],
+                    registers=watched.registers[key],
+                    reads=[read for read in reads if read.target.function.key == key],
+                    names=frozenset(read.target.register.name for read, _ in troubled[key]),
+                ),
+                readers,
+            )
             for _, account in troubled[key][:MAX_EVIDENCE]:
                 self.accounts.attach(account, evidence)
-
-    def _reread(self, watched: Watch, key: str, names: set[str]) -> tuple[Reread, ...]:
-        """The function's canaries and the troubled registers, twice, a millisecond apart, by every access."""
-        registers = sorted(watched.registers[key], key=lambda target: not target.register.is_canary)
-        again = [t for t in registers if t.register.is_canary or t.register.name in names][:MAX_REREAD_REGISTERS]
-        rereads: list[Reread] = []
-        for _ in range(REREADS):
-            self.clock.wait(Event(), REREAD_PAUSE_S)
-            for lane in watched.lanes:
-                access = lane.reader.access
-                targets = [target for target in again if access in target.register.accesses]
-                for target, reply in zip(targets, replies(lane.reader, targets), strict=True):
-                    read = read_of(target, access, self.clock.now_ns(), reply)
-                    rereads.append(Reread(target.register.name, access, read.taken_at_ns, read.outcome, read.value))
-        return tuple(rereads)
-
-
-def replies(reader: RegisterReader, targets: Sequence[Target]) -> list[Reply]:
-    """Replies in the order of the targets; those that cannot be located are not handed to the reader."""
-    located = [target for target in targets if target.problem is None]
-    try:
-        answers = iter(reader.read(located))
-    except ReaderGone as gone:
-        answers = iter([Reply(outcome=Outcome.UNREACHABLE, reason=str(gone))] * len(located))
-    return [
-        next(answers) if target.problem is None else Reply(outcome=Outcome.UNREACHABLE, reason=target.problem)
-        for target in targets
-    ]
 
 
 @dataclass(slots=True)

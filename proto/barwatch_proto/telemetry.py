@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from barwatch_proto.pci import Address
 from barwatch_proto.snapshot import Snapshot
-from barwatch_proto.topology import FunctionState
+from barwatch_proto.topology import Bar, FunctionState
 from barwatch_proto.words import Access, Outcome
 
 PROTOCOL_VERSION = 1
@@ -64,17 +64,46 @@ class ConfigSpace:
     problem: str | None = None  # why data is empty or short
     power_state: str | None = None
     runtime_status: str | None = None
+    driver: str | None = None  # bound driver; "" for none
+    is_gone: bool | None = None  # the OS has the function no more
+    do_siblings_answer: bool | None = None  # other functions of the device; None: there are none, or nobody asked
+    bars: tuple[Bar, ...] = ()  # as the OS had them assigned
+    correctable_errors: int | None = None  # since boot
+    uncorrectable_errors: int | None = None  # since boot
+    correctable_rise: int | None = None  # since the topology was looked at before
+    uncorrectable_rise: int | None = None  # since the topology was looked at before
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRegister:
+    """A register of the function that evidence is about."""
+
+    name: str
+    bar: int | None  # None: configuration space
+    offset: int  # bytes
+    width: int  # bytes
+    is_canary: bool = False  # can never legally read all ones
+    is_expected: bool = False  # a value is expected that is not all ones
+
+
+@dataclass(frozen=True, slots=True)
+class MappedBar:
+    """Where a BAR was when it was mapped for the user access."""
+
+    bar: int
+    start: int  # physical address
 
 
 @dataclass(frozen=True, slots=True)
 class Reread:
-    """One repetition of a failed read, or of its canary, within milliseconds."""
+    """One read for evidence: of the pass, or a repetition of a failed read or of its canary within milliseconds."""
 
     register: str
     access: Access
     taken_at_ns: int
     outcome: Outcome
     value: int | None = None
+    reason: str | None = None  # errno, signal, or why the register was not touched
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +111,13 @@ class Evidence:
     """Raw registers and OS facts taken at a read that was not ok; decoded later, and again when we know more."""
 
     taken_at_ns: int
-    route: tuple[ConfigSpace, ...] = ()  # root port first, the function last
+    route: tuple[ConfigSpace, ...] = ()  # before the repetitions; root port first, the function last
     rereads: tuple[Reread, ...] = ()
-    states: tuple[FunctionState, ...] = ()
+    after: tuple[ConfigSpace, ...] = ()  # after the repetitions: the hops that are different then
+    reads: tuple[Reread, ...] = ()  # of the function, in the pass that found the trouble
+    registers: tuple[SeenRegister, ...] = ()  # what reads and repetitions are of
+    mapped: tuple[MappedBar, ...] = ()  # for the user access
+    is_virtual_machine: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

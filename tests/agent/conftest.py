@@ -9,7 +9,7 @@ import pytest
 from barwatch_agent.reads import Match, Register, Reply, Target
 from barwatch_proto.pci import Address
 from barwatch_proto.snapshot import Setting
-from barwatch_proto.telemetry import Evidence, Reread
+from barwatch_proto.telemetry import ConfigSpace
 from barwatch_proto.topology import Function
 from barwatch_proto.words import Access, State
 
@@ -71,9 +71,9 @@ class NotingWitness:
 
     routes: list[Sequence[Function]] = field(default_factory=list)
 
-    def take(self, route: Sequence[Function], rereads: tuple[Reread, ...]) -> Evidence:
+    def look(self, route: Sequence[Function]) -> tuple[ConfigSpace, ...]:
         self.routes.append(route)
-        return Evidence(1, (), rereads)
+        return tuple(ConfigSpace(function.address, bytes([len(self.routes)])) for function in route)
 
 
 MakeTarget = Callable[..., Target]

@@ -1,5 +1,6 @@
 """Evidence of a route: raw, and without waking or hanging anything."""
 
+import dataclasses
 from functools import partial
 
 import pytest
@@ -11,8 +12,6 @@ from barwatch_agent.driver.connection import Driver
 from barwatch_agent.driver.linux import open_device
 from barwatch_agent.evidence import LinuxWitness
 from barwatch_agent.topology.linux import LinuxScanner, asleep
-from barwatch_proto.telemetry import Reread
-from barwatch_proto.words import Access, Outcome
 
 
 @pytest.fixture
@@ -25,7 +24,7 @@ def box(host):
 
 
 def witness_of(roots, opener=open_device):
-    return LinuxWitness(roots, lambda: 7, partial(asleep, roots), Driver(roots.dev / "barwatch", opener))
+    return LinuxWitness(roots, partial(asleep, roots), Driver(roots.dev / "barwatch", opener))
 
 
 def folder(roots, function):
@@ -34,47 +33,59 @@ def folder(roots, function):
 
 def test_the_whole_route_is_taken_root_port_first(box):
     _, route, witness = box
-    rereads = (Reread("r", Access.USER, 1, Outcome.ALL_ONES, 0xFFFFFFFF),)
-    evidence = witness.take(route, rereads)
+    spaces = witness.look(route)
 
-    assert [space.address for space in evidence.route] == [function.address for function in route]
+    assert [space.address for space in spaces] == [function.address for function in route]
     assert len(route) > 4
-    assert [space.data[:2] for space in evidence.route] == [each.vendor.to_bytes(2, "little") for each in route]
-    assert (evidence.taken_at_ns, evidence.rereads) == (7, rereads)
+    assert [space.data[:2] for space in spaces] == [each.vendor.to_bytes(2, "little") for each in route]
+    assert [space.driver for space in spaces] == [function.driver or "" for function in route]
+    assert spaces[-1].bars == tuple(dataclasses.replace(bar, resizable_bytes=()) for bar in route[-1].bars)
+    assert {space.is_gone for space in spaces} == {False}
 
 
 def test_behind_a_sleeping_bridge_nothing_is_read_and_the_reason_is_kept(box):
     roots, route, witness = box
     (folder(roots, route[1]) / "power/runtime_status").write_text("suspended\n")
-    evidence = witness.take(route, ())
+    awake, asleep_, *behind = witness.look(route)
 
-    behind = evidence.route[2:]
-
-    assert evidence.route[0].data != b""
+    assert awake.data != b""
     assert {space.data for space in behind} == {b""}
     assert all("asleep" in space.problem for space in behind)
-    assert evidence.route[1].runtime_status == "suspended"
+    assert asleep_.runtime_status == "suspended"
 
 
 def test_a_function_that_does_not_tell_its_vendor_is_asked_nothing_else(box):
     roots, route, witness = box
     (folder(roots, route[-1]) / "config").write_bytes(b"\xff" * 4096)
 
-    space = witness.take(route, ()).route[-1]
+    space = witness.look(route)[-1]
 
     assert space.data == b"\xff" * 4
     assert "does not answer" in space.problem
+
+
+def test_neighbours_of_a_silent_function_are_asked_whether_they_answer(box):
+    roots, route, witness = box
+    (folder(roots, route[-1]) / "config").write_bytes(b"\xff" * 4096)
+    audio = roots.sys / "bus/pci/devices" / f"{str(route[-1].address)[:-1]}1" / "config"
+    alive = witness.look(route)[-1].do_siblings_answer
+    audio.resolve().write_bytes(b"\xff" * 4096)
+    dead = witness.look(route)[-1].do_siblings_answer
+
+    assert (alive, dead) == (True, False)
+    assert witness.look(route)[-2].do_siblings_answer is None
 
 
 def test_a_function_that_is_gone_is_evidence_too(box):
     roots, route, witness = box
     folder(roots, route[-1]).rename(roots.sys / "gone")
 
-    space = witness.take(route, ()).route[-1]
+    space = witness.look(route)[-1]
 
     assert space.data == b""
     assert "ENOENT" in space.problem
-    assert space.power_state is None
+    assert space.is_gone
+    assert (space.power_state, space.driver, space.bars) == (None, None, ())
 
 
 def test_what_an_ordinary_user_cannot_see_is_said(box):
@@ -82,7 +93,7 @@ def test_what_an_ordinary_user_cannot_see_is_said(box):
     config = folder(roots, route[-1]) / "config"
     config.write_bytes(config.read_bytes()[:64])
 
-    space = witness.take(route, ()).route[-1]
+    space = witness.look(route)[-1]
 
     assert len(space.data) == 64
     assert "64 of 256 bytes" in space.problem
@@ -93,12 +104,12 @@ def test_where_the_policy_grants_it_the_driver_is_asked_for_each_hop(box):
     silicon, card = Silicon(), abi.pack_address(route[-1].address)
     for bridge in range(len(route)):
         silicon.spaces[card, bridge] = bytes([bridge]) * 256 + bytes(64)
-    evidence = witness_of(roots, lambda _: silicon.device()).take(route, ())
+    spaces = witness_of(roots, lambda _: silicon.device()).look(route)
 
-    assert [space.data for space in evidence.route] == [
+    assert [space.data for space in spaces] == [
         bytes([bridge]) * 256 + bytes(64) for bridge in reversed(range(len(route)))
     ]
-    assert {space.problem for space in evidence.route} == {None}
+    assert {space.problem for space in spaces} == {None}
 
 
 def test_what_the_driver_does_not_touch_is_not_read_by_another_way(box):
@@ -106,7 +117,7 @@ def test_what_the_driver_does_not_touch_is_not_read_by_another_way(box):
     silicon, card = Silicon(), abi.pack_address(route[-1].address)
     silicon.spaces[card, 0] = Status.UNREACHABLE_LINK_DOWN
     silicon.spaces[card, 1] = b"\xff" * 256
-    silent, unreachable = witness_of(roots, lambda _: silicon.device()).take(route, ()).route[-2:]
+    silent, unreachable = witness_of(roots, lambda _: silicon.device()).look(route)[-2:]
 
     assert (unreachable.data, unreachable.problem) == (b"", "a link upstream is down")
     assert silent.data == b"\xff" * 4
@@ -117,4 +128,4 @@ def test_what_no_rule_grants_is_read_from_sysfs(box):
     roots, route, witness = box
     with_driver = witness_of(roots, lambda _: Silicon().device())
 
-    assert with_driver.take(route, ()) == witness.take(route, ())
+    assert with_driver.look(route) == witness.look(route)

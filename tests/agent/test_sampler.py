@@ -3,7 +3,8 @@
 from barwatch_agent.accounts import Accounts, Kept
 from barwatch_agent.errors import ReaderGone
 from barwatch_agent.reads import Reply
-from barwatch_agent.sampler import REREADS, Sampler, Schedule, watch
+from barwatch_agent.sampler import Sampler, Schedule, watch
+from barwatch_agent.second_look import REREADS, SecondLook
 from barwatch_proto.words import Access, Outcome
 
 ONES = 0xFFFFFFFF
@@ -20,7 +21,9 @@ class Bench:
         accounts = self.accounts.begin("s", wanted, 0)
         routes = {target.function.key: (target.function,) for target in targets}
         self.watched = watch(readers, targets, accounts, routes)
-        self.sampler = Sampler(self.accounts, witness, clock, lambda *noted: self.noted.append(noted))
+        self.sampler = Sampler(
+            self.accounts, SecondLook(witness, clock), clock, lambda *noted: self.noted.append(noted)
+        )
 
     def sample(self):
         return [
@@ -59,7 +62,7 @@ def test_a_read_of_all_ones_is_looked_at_again_by_both_accesses_with_the_canary(
     ]
     assert rereads[-1].taken_at_ns - rereads[0].taken_at_ns == 1_000_000
     assert len(episodes) == 2
-    assert len(witness.routes) == 1
+    assert len(witness.routes) == 2  # before and after, once for both
 
 
 def test_a_dead_bar_is_looked_at_again_within_limits_canaries_first(clock, witness, reader, make_target):

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from barwatch_agent.errors import ReaderGone
 from barwatch_agent.reads import Reply, Target
 from barwatch_proto.snapshot import Setting
-from barwatch_proto.words import Access
+from barwatch_proto.words import Access, Outcome
 
 
 class RegisterReader(Protocol):
@@ -26,3 +27,16 @@ class RegisterReader(Protocol):
 
     def close(self) -> None:
         """Let go of descriptors, mappings and processes."""
+
+
+def replies(reader: RegisterReader, targets: Sequence[Target]) -> list[Reply]:
+    """Replies in the order of the targets; those that cannot be located are not handed to the reader."""
+    located = [target for target in targets if target.problem is None]
+    try:
+        answers = iter(reader.read(located))
+    except ReaderGone as gone:
+        answers = iter([Reply(outcome=Outcome.UNREACHABLE, reason=str(gone))] * len(located))
+    return [
+        next(answers) if target.problem is None else Reply(outcome=Outcome.UNREACHABLE, reason=target.problem)
+        for target in targets
+    ]

@@ -46,6 +46,11 @@ class Reachability:
             folder = self._folders[address] = self._devices / str(address)
         return folder
 
+    def identity(self, address: Address) -> tuple[int, int] | None:
+        """What tells a function from another one at its address, as it was last looked at; None: it was not there."""
+        known = self._places.get(address)
+        return known.identity if known else None
+
     def refusals(self, addresses: Iterable[Address]) -> dict[Address, str]:
         """The functions among these that must not be touched, and why; each bridge is looked at once for all."""
         seen: dict[Path, str | None] = {}

@@ -3,6 +3,7 @@
 import ctypes
 from collections.abc import Mapping, Sequence
 
+from barwatch_agent.access.mapped import MappedStarts
 from barwatch_agent.access.mapping import Answer, MappingClient, Request
 from barwatch_agent.access.open_files import OpenFiles
 from barwatch_agent.access.reachable import Reachability
@@ -24,6 +25,7 @@ class UserReader:
         self._client = client or MappingClient()
         self._files = OpenFiles()
         self._reachability = Reachability(roots, self._files)
+        self._mapped = MappedStarts(roots)
 
     @property
     def access(self) -> Access:
@@ -45,6 +47,10 @@ class UserReader:
     def status(self) -> Setting:
         """Whether the way to map works here."""
         return self._way.status()
+
+    def mapped_start(self, target: Target) -> int | None:
+        """Where the target's BAR was when the mapping process mapped it; None when it did not."""
+        return self._mapped.start(target, self._reachability.identity(target.function.address))
 
     def close(self) -> None:
         """End the mapping process."""
@@ -71,4 +77,5 @@ class UserReader:
             return answer
         if answer.error:
             return self._way.refused(target, answer.error)
+        self._mapped.note(self._client.pid, target, self._reachability.identity(target.function.address))
         return Reply(answer.value, duration_ns=answer.duration_ns)

@@ -244,6 +244,14 @@ class ConfigSpace(google.protobuf.message.Message):
     PROBLEM_FIELD_NUMBER: builtins.int
     POWER_STATE_FIELD_NUMBER: builtins.int
     RUNTIME_STATUS_FIELD_NUMBER: builtins.int
+    DRIVER_FIELD_NUMBER: builtins.int
+    IS_GONE_FIELD_NUMBER: builtins.int
+    DO_SIBLINGS_ANSWER_FIELD_NUMBER: builtins.int
+    BARS_FIELD_NUMBER: builtins.int
+    CORRECTABLE_ERRORS_FIELD_NUMBER: builtins.int
+    UNCORRECTABLE_ERRORS_FIELD_NUMBER: builtins.int
+    CORRECTABLE_RISE_FIELD_NUMBER: builtins.int
+    UNCORRECTABLE_RISE_FIELD_NUMBER: builtins.int
     address: builtins.str
     """Address of the function."""
     data: builtins.bytes
@@ -254,6 +262,24 @@ class ConfigSpace(google.protobuf.message.Message):
     """Device power state at that time."""
     runtime_status: builtins.str
     """Runtime power management status at that time."""
+    driver: builtins.str
+    """Bound driver at that time; empty: none is bound."""
+    is_gone: builtins.bool
+    """Whether the OS has the function no more."""
+    do_siblings_answer: builtins.bool
+    """Whether another function of the same device answers; absent: there is none, or nobody asked."""
+    correctable_errors: builtins.int
+    """Correctable errors that the OS counted since boot."""
+    uncorrectable_errors: builtins.int
+    """Uncorrectable errors that the OS counted since boot."""
+    correctable_rise: builtins.int
+    """Correctable errors since the topology was looked at before."""
+    uncorrectable_rise: builtins.int
+    """Uncorrectable errors since the topology was looked at before."""
+    @property
+    def bars(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[barwatch_proto.v1.topology_pb2.Bar]:
+        """BARs as the OS had them assigned at that time."""
+
     def __init__(
         self,
         *,
@@ -262,17 +288,101 @@ class ConfigSpace(google.protobuf.message.Message):
         problem: builtins.str | None = ...,
         power_state: builtins.str | None = ...,
         runtime_status: builtins.str | None = ...,
+        driver: builtins.str | None = ...,
+        is_gone: builtins.bool | None = ...,
+        do_siblings_answer: builtins.bool | None = ...,
+        bars: collections.abc.Iterable[barwatch_proto.v1.topology_pb2.Bar] | None = ...,
+        correctable_errors: builtins.int | None = ...,
+        uncorrectable_errors: builtins.int | None = ...,
+        correctable_rise: builtins.int | None = ...,
+        uncorrectable_rise: builtins.int | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["_power_state", b"_power_state", "_problem", b"_problem", "_runtime_status", b"_runtime_status", "power_state", b"power_state", "problem", b"problem", "runtime_status", b"runtime_status"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_power_state", b"_power_state", "_problem", b"_problem", "_runtime_status", b"_runtime_status", "address", b"address", "data", b"data", "power_state", b"power_state", "problem", b"problem", "runtime_status", b"runtime_status"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["_correctable_errors", b"_correctable_errors", "_correctable_rise", b"_correctable_rise", "_do_siblings_answer", b"_do_siblings_answer", "_driver", b"_driver", "_is_gone", b"_is_gone", "_power_state", b"_power_state", "_problem", b"_problem", "_runtime_status", b"_runtime_status", "_uncorrectable_errors", b"_uncorrectable_errors", "_uncorrectable_rise", b"_uncorrectable_rise", "correctable_errors", b"correctable_errors", "correctable_rise", b"correctable_rise", "do_siblings_answer", b"do_siblings_answer", "driver", b"driver", "is_gone", b"is_gone", "power_state", b"power_state", "problem", b"problem", "runtime_status", b"runtime_status", "uncorrectable_errors", b"uncorrectable_errors", "uncorrectable_rise", b"uncorrectable_rise"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_correctable_errors", b"_correctable_errors", "_correctable_rise", b"_correctable_rise", "_do_siblings_answer", b"_do_siblings_answer", "_driver", b"_driver", "_is_gone", b"_is_gone", "_power_state", b"_power_state", "_problem", b"_problem", "_runtime_status", b"_runtime_status", "_uncorrectable_errors", b"_uncorrectable_errors", "_uncorrectable_rise", b"_uncorrectable_rise", "address", b"address", "bars", b"bars", "correctable_errors", b"correctable_errors", "correctable_rise", b"correctable_rise", "data", b"data", "do_siblings_answer", b"do_siblings_answer", "driver", b"driver", "is_gone", b"is_gone", "power_state", b"power_state", "problem", b"problem", "runtime_status", b"runtime_status", "uncorrectable_errors", b"uncorrectable_errors", "uncorrectable_rise", b"uncorrectable_rise"]) -> None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_correctable_errors", b"_correctable_errors"]) -> typing.Literal["correctable_errors"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_correctable_rise", b"_correctable_rise"]) -> typing.Literal["correctable_rise"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_do_siblings_answer", b"_do_siblings_answer"]) -> typing.Literal["do_siblings_answer"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_driver", b"_driver"]) -> typing.Literal["driver"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_is_gone", b"_is_gone"]) -> typing.Literal["is_gone"] | None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_power_state", b"_power_state"]) -> typing.Literal["power_state"] | None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_problem", b"_problem"]) -> typing.Literal["problem"] | None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_runtime_status", b"_runtime_status"]) -> typing.Literal["runtime_status"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_uncorrectable_errors", b"_uncorrectable_errors"]) -> typing.Literal["uncorrectable_errors"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_uncorrectable_rise", b"_uncorrectable_rise"]) -> typing.Literal["uncorrectable_rise"] | None: ...
 
 Global___ConfigSpace: typing_extensions.TypeAlias = ConfigSpace
+
+@typing.final
+class SeenRegister(google.protobuf.message.Message):
+    """A register of the function that evidence is about."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    BAR_FIELD_NUMBER: builtins.int
+    OFFSET_FIELD_NUMBER: builtins.int
+    WIDTH_FIELD_NUMBER: builtins.int
+    IS_CANARY_FIELD_NUMBER: builtins.int
+    IS_EXPECTED_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    """Name in the plan."""
+    bar: builtins.int
+    """BAR number; absent: configuration space."""
+    offset: builtins.int
+    """Bytes from the start of BAR or configuration space."""
+    width: builtins.int
+    """Bytes."""
+    is_canary: builtins.bool
+    """Whether it can never legally read all ones."""
+    is_expected: builtins.bool
+    """Whether a value is expected that is not all ones."""
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        bar: builtins.int | None = ...,
+        offset: builtins.int = ...,
+        width: builtins.int = ...,
+        is_canary: builtins.bool = ...,
+        is_expected: builtins.bool = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["_bar", b"_bar", "bar", b"bar"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_bar", b"_bar", "bar", b"bar", "is_canary", b"is_canary", "is_expected", b"is_expected", "name", b"name", "offset", b"offset", "width", b"width"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["_bar", b"_bar"]) -> typing.Literal["bar"] | None: ...
+
+Global___SeenRegister: typing_extensions.TypeAlias = SeenRegister
+
+@typing.final
+class MappedBar(google.protobuf.message.Message):
+    """Where a BAR was when it was mapped for the user access."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    BAR_FIELD_NUMBER: builtins.int
+    START_FIELD_NUMBER: builtins.int
+    bar: builtins.int
+    """BAR number."""
+    start: builtins.int
+    """Physical address."""
+    def __init__(
+        self,
+        *,
+        bar: builtins.int = ...,
+        start: builtins.int = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["bar", b"bar", "start", b"start"]) -> None: ...
+
+Global___MappedBar: typing_extensions.TypeAlias = MappedBar
 
 @typing.final
 class Reread(google.protobuf.message.Message):
@@ -285,6 +395,7 @@ class Reread(google.protobuf.message.Message):
     TAKEN_AT_NS_FIELD_NUMBER: builtins.int
     OUTCOME_FIELD_NUMBER: builtins.int
     VALUE_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
     register: builtins.str
     """Name of the register in the plan."""
     access: Global___Access.ValueType
@@ -295,6 +406,8 @@ class Reread(google.protobuf.message.Message):
     """What it came to."""
     value: builtins.int
     """Value, where the outcome carries one."""
+    reason: builtins.str
+    """Errno, signal, or why the register was not touched."""
     def __init__(
         self,
         *,
@@ -303,9 +416,13 @@ class Reread(google.protobuf.message.Message):
         taken_at_ns: builtins.int = ...,
         outcome: Global___Outcome.ValueType = ...,
         value: builtins.int | None = ...,
+        reason: builtins.str | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["_value", b"_value", "value", b"value"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_value", b"_value", "access", b"access", "outcome", b"outcome", "register", b"register", "taken_at_ns", b"taken_at_ns", "value", b"value"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["_reason", b"_reason", "_value", b"_value", "reason", b"reason", "value", b"value"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_reason", b"_reason", "_value", b"_value", "access", b"access", "outcome", b"outcome", "reason", b"reason", "register", b"register", "taken_at_ns", b"taken_at_ns", "value", b"value"]) -> None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_reason", b"_reason"]) -> typing.Literal["reason"] | None: ...
+    @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_value", b"_value"]) -> typing.Literal["value"] | None: ...
 
 Global___Reread: typing_extensions.TypeAlias = Reread
@@ -319,20 +436,38 @@ class Evidence(google.protobuf.message.Message):
     TAKEN_AT_NS_FIELD_NUMBER: builtins.int
     ROUTE_FIELD_NUMBER: builtins.int
     REREADS_FIELD_NUMBER: builtins.int
-    STATES_FIELD_NUMBER: builtins.int
+    AFTER_FIELD_NUMBER: builtins.int
+    READS_FIELD_NUMBER: builtins.int
+    REGISTERS_FIELD_NUMBER: builtins.int
+    MAPPED_FIELD_NUMBER: builtins.int
+    IS_VIRTUAL_MACHINE_FIELD_NUMBER: builtins.int
     taken_at_ns: builtins.int
     """Wall clock in nanoseconds since 1970."""
+    is_virtual_machine: builtins.bool
+    """Whether the host is a virtual machine; absent: not known."""
     @property
     def route(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___ConfigSpace]:
-        """Configuration spaces, root port first, the function last."""
+        """Configuration spaces before the repetitions, root port first, the function last."""
 
     @property
     def rereads(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Reread]:
         """Repetitions, in order."""
 
     @property
-    def states(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[barwatch_proto.v1.topology_pb2.FunctionState]:
-        """What the OS said of the functions on the route."""
+    def after(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___ConfigSpace]:
+        """Configuration spaces after the repetitions, of those hops alone that are different then."""
+
+    @property
+    def reads(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Reread]:
+        """Reads of the function in the pass that found the trouble."""
+
+    @property
+    def registers(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___SeenRegister]:
+        """The registers that reads and repetitions are of."""
+
+    @property
+    def mapped(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___MappedBar]:
+        """What was mapped for the user access."""
 
     def __init__(
         self,
@@ -340,9 +475,15 @@ class Evidence(google.protobuf.message.Message):
         taken_at_ns: builtins.int = ...,
         route: collections.abc.Iterable[Global___ConfigSpace] | None = ...,
         rereads: collections.abc.Iterable[Global___Reread] | None = ...,
-        states: collections.abc.Iterable[barwatch_proto.v1.topology_pb2.FunctionState] | None = ...,
+        after: collections.abc.Iterable[Global___ConfigSpace] | None = ...,
+        reads: collections.abc.Iterable[Global___Reread] | None = ...,
+        registers: collections.abc.Iterable[Global___SeenRegister] | None = ...,
+        mapped: collections.abc.Iterable[Global___MappedBar] | None = ...,
+        is_virtual_machine: builtins.bool | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["rereads", b"rereads", "route", b"route", "states", b"states", "taken_at_ns", b"taken_at_ns"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["_is_virtual_machine", b"_is_virtual_machine", "is_virtual_machine", b"is_virtual_machine"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_is_virtual_machine", b"_is_virtual_machine", "after", b"after", "is_virtual_machine", b"is_virtual_machine", "mapped", b"mapped", "reads", b"reads", "registers", b"registers", "rereads", b"rereads", "route", b"route", "taken_at_ns", b"taken_at_ns"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["_is_virtual_machine", b"_is_virtual_machine"]) -> typing.Literal["is_virtual_machine"] | None: ...
 
 Global___Evidence: typing_extensions.TypeAlias = Evidence
 

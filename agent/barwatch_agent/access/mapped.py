@@ -1,0 +1,45 @@
+"""Where BARs were when they were mapped: what tells a stale mapping from one that leads where it should."""
+
+from dataclasses import dataclass, field
+
+from barwatch_agent.reads import Target
+from barwatch_agent.roots import Roots, read_text
+from barwatch_agent.topology.attributes import assigned_bars
+from barwatch_proto.pci import Address
+
+Identity = tuple[int, int]  # device and inode of the function's folder, as access/reachable.py has it
+
+
+@dataclass(slots=True)
+class MappedStarts:
+    """Addresses of BARs at the time of their first load by a mapping process: it keeps its mappings."""
+
+    roots: Roots
+    _process: int | None = None
+    _starts: dict[tuple[Address, Identity | None, int], int | None] = field(default_factory=dict)
+
+    def note(self, process: int | None, target: Target, identity: Identity | None) -> None:
+        """The process has just loaded a register of the target's BAR."""
+        if process != self._process:
+            self._process = process
+            self._starts.clear()
+        key = _key(target, identity)
+        if key not in self._starts:
+            self._starts[key] = self._start(target)
+
+    def start(self, target: Target, identity: Identity | None) -> int | None:
+        """Where the target's BAR was when it was mapped; None when it is not, or nobody knows."""
+        return self._starts.get(_key(target, identity))
+
+    def _start(self, target: Target) -> int | None:
+        """As the OS has it now, which may be later than the snapshot."""
+        file = self.roots.sys / "bus/pci/devices" / str(target.function.address) / "resource"
+        try:
+            bars = assigned_bars(read_text(file)) or ()
+        except (OSError, ValueError):
+            return None
+        return next((bar.start for bar in bars if bar.index == target.bar), None)
+
+
+def _key(target: Target, identity: Identity | None) -> tuple[Address, Identity | None, int]:
+    return target.function.address, identity, -1 if target.bar is None else target.bar

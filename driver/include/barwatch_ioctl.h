@@ -100,26 +100,32 @@ enum bw_limit {
 
 enum bw_outcome {
 	BW_OUTCOME_OK = 0,
-	BW_OUTCOME_DENIED = 1,		/* the system said no; nothing was touched */
+	/* the system said no; nothing was touched */
+	BW_OUTCOME_DENIED = 1,
 	/* no way there, or touching it is unsafe; nothing was touched */
 	BW_OUTCOME_UNREACHABLE = 2,
-	BW_OUTCOME_FAULT = 3,		/* tried, and failed without a value */
-	BW_OUTCOME_WRONG = 4,		/* a mistake of the caller's; nothing was touched */
+	/* tried, and failed without a value */
+	BW_OUTCOME_FAULT = 3,
+	/* a mistake of the caller's; nothing was touched */
+	BW_OUTCOME_WRONG = 4,
 };
 
 enum bw_status {
 	BW_OK = 0,
 
-	BW_DENIED_POLICY = 0x101,	/* no rule grants it, or no policy was loaded */
+	/* no rule grants it, or no policy was loaded */
+	BW_DENIED_POLICY = 0x101,
 	/* a driver is bound to the function, and no rule has BW_RIGHT_SHARED */
 	BW_DENIED_OWNER = 0x102,
-	BW_DENIED_LOCKDOWN = 0x103,	/* Linux: the kernel is locked down */
+	/* Linux: the kernel is locked down */
+	BW_DENIED_LOCKDOWN = 0x103,
 	/* MAP: the page holds more than this BAR, or more than the rule grants */
 	BW_DENIED_PAGE = 0x104,
 	/* BW_MAPS_MAX, BW_FUNCTIONS_MAX or BW_ROUTE_MAX is reached */
 	BW_DENIED_LIMIT = 0x105,
 
-	BW_UNREACHABLE_GONE = 0x201,		/* no function has this address */
+	/* no function has this address */
+	BW_UNREACHABLE_GONE = 0x201,
 	/* the OS found it, or a bridge of its route, unplugged */
 	BW_UNREACHABLE_DISCONNECTED = 0x202,
 	/* the OS is recovering it, or a bridge of its route, from an error */
@@ -134,10 +140,14 @@ enum bw_status {
 	BW_UNREACHABLE_BRIDGE_ASLEEP = 0x207,
 	/* a port of its route says that its link is not active, or says nothing */
 	BW_UNREACHABLE_LINK_DOWN = 0x208,
-	BW_UNREACHABLE_NO_BAR = 0x209,		/* the function has no memory BAR of this number */
-	BW_UNREACHABLE_UNASSIGNED = 0x20a,	/* it has, but the OS gave it no address */
-	BW_UNREACHABLE_OUTSIDE_BAR = 0x20b,	/* the BAR ends before the register does */
-	BW_UNREACHABLE_NO_BRIDGE = 0x20c,	/* CONFIG: the route has fewer bridges */
+	/* the function has no memory BAR of this number */
+	BW_UNREACHABLE_NO_BAR = 0x209,
+	/* it has, but the OS gave it no address */
+	BW_UNREACHABLE_UNASSIGNED = 0x20a,
+	/* the BAR ends before the register does */
+	BW_UNREACHABLE_OUTSIDE_BAR = 0x20b,
+	/* CONFIG: the route has fewer bridges */
+	BW_UNREACHABLE_NO_BRIDGE = 0x20c,
 	/* CONFIG: its configuration space ends before the register does */
 	BW_UNREACHABLE_OUTSIDE_CONFIG = 0x20d,
 	/* two reads running took over 10 ms and got all ones: a second's rest */
@@ -145,15 +155,21 @@ enum bw_status {
 	/* the caller is being killed; the rest of the batch was left */
 	BW_UNREACHABLE_INTERRUPTED = 0x20f,
 
-	BW_FAULT_MAPPING = 0x301,	/* the OS could not map the page */
-	BW_FAULT_CONFIG = 0x302,	/* the OS's read of configuration space failed */
+	/* the OS could not map the page */
+	BW_FAULT_MAPPING = 0x301,
+	/* the OS's read of configuration space failed */
+	BW_FAULT_CONFIG = 0x302,
 
-	BW_WRONG_RESERVED = 0x401,	/* a reserved field is not zero */
-	BW_WRONG_ADDRESS = 0x402,	/* device above 31 or function above 7 */
-	BW_WRONG_BAR = 0x403,		/* above 5 */
+	/* a reserved field is not zero */
+	BW_WRONG_RESERVED = 0x401,
+	/* device above 31 or function above 7 */
+	BW_WRONG_ADDRESS = 0x402,
+	/* above 5 */
+	BW_WRONG_BAR = 0x403,
 	/* not one of 1, 2, 4, 8; 8 where INFO lacks BW_FEATURE_READ8 */
 	BW_WRONG_WIDTH = 0x404,
-	BW_WRONG_ALIGNMENT = 0x405,	/* offset is not a multiple of width */
+	/* offset is not a multiple of width */
+	BW_WRONG_ALIGNMENT = 0x405,
 	/* POLICY: no bytes, past 2^64, not whole pages to MAP, not one register to WRITE */
 	BW_WRONG_RANGE = 0x406,
 	/* POLICY: matches neither vendor nor class, or has ids that it does not match */
@@ -353,9 +369,9 @@ struct bw_config {
  * likes; EACCES: to write or to execute; EINVAL: not one page, or private; ENXIO: no such mapping,
  * or killed. Windows: out_where is the address of the page in the calling process. A mapping lives
  * until the handle is closed, or is killed before: when the function is removed, when its BAR is
- * found elsewhere, when a driver is bound to the function, when the policy is replaced. A load from
- * a killed mapping faults (SIGBUS; access violation): it never reads what is at the old address
- * now. To map again, ask again.
+ * found elsewhere, when a driver is bound to the function, when the policy is replaced, when the
+ * kernel is found locked down. A load from a killed mapping faults (SIGBUS; access violation): it
+ * never reads what is at the old address now. To map again, ask again.
  */
 struct bw_map {
 	__u32 size;
@@ -392,8 +408,8 @@ struct bw_write {
 
 #ifdef BARWATCH_BENCH
 /*
- * BENCH: `rounds` times a plain loop over the registers of READ items that follow, all of one
- * function.
+ * BENCH: `rounds` times a plain loop over the registers of READ items that follow, all of one BAR
+ * of one function.
  */
 struct bw_bench {
 	__u32 size;

@@ -14,6 +14,7 @@
 #ifndef BARWATCH_H
 #define BARWATCH_H
 
+#include <linux/compiler.h>
 #include <linux/fs.h>
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -22,7 +23,7 @@
 #include <linux/pci.h>
 #include <linux/xarray.h>
 
-#include "bw_check.h"
+#include "bw_policy.h"
 
 #ifdef CONFIG_64BIT
 #define BW_WIDTHS (1 | 2 | 4 | 8)
@@ -71,7 +72,7 @@ struct bw_seen_bar {
 
 /* One function that a rule matches. */
 struct bw_function {
-	struct list_head node;		/* in the table; bw_functions_lock */
+	struct list_head node;		/* in the table, or empty; bw_functions_lock */
 	struct kref users;
 	struct pci_dev *pdev;		/* constant; a reference */
 	struct bw_address address;	/* constant */
@@ -116,7 +117,7 @@ struct bw_visit {
 	u32 awake;
 };
 
-/* One register, ready for a load. Valid during the visit. */
+/* One register, ready for a load: valid until the next one is looked up. */
 struct bw_window {
 	void __iomem *where;
 	u64 generation;
@@ -142,6 +143,13 @@ extern atomic64_t bw_counters[BW_COUNTERS];
 bool bw_is_locked_down(void);
 bool bw_is_administrator(const struct bw_handle *handle);
 
+/* Whether a reset or a self-test keeps everybody out. */
+static inline bool bw_is_blocked(const struct pci_dev *pdev)
+{
+	/* Changed under the PCI core's own lock: the answer is old whenever it is had. */
+	return data_race(!!pdev->block_cfg_access);
+}
+
 /* barwatch_batch.c */
 int bw_errno(enum bw_refusal refusal);
 int bw_batch_judge(const struct bw_batch *batch, u32 first);
@@ -155,13 +163,21 @@ void bw_policy_describe(struct bw_info *info);
 void bw_policy_exit(void);
 int bw_policy_load(struct bw_handle *handle, void *request, void __user *items);
 
+/* barwatch_table.c */
+struct bw_function *bw_table_find(const struct bw_address *address);
+struct bw_function *bw_table_find_pdev(const struct pci_dev *pdev);
+struct bw_function *bw_table_add(struct bw_function *function);
+struct bw_function *bw_table_first(void);
+void bw_table_remove(struct bw_function *function);
+void bw_table_unmap(void);
+
 /* barwatch_function.c */
 int bw_functions_init(void);
 void bw_functions_exit(void);
 struct bw_function *bw_function_get(const struct bw_rules *rules, const struct bw_address *address,
 				    u32 *status);
 void bw_function_put(struct bw_function *function);
-void bw_functions_unmap(void);
+void bw_function_unmap(struct bw_function *function);
 
 /* barwatch_bar.c */
 void bw_bar_look(struct bw_function *function, u32 bar);
@@ -178,7 +194,8 @@ void bw_route_leave(const struct bw_function *function, u32 *awake);
 void bw_visit_begin(struct bw_visit *visit);
 void bw_visit_count(struct bw_visit *visit, u32 status);
 u32 bw_visit_function(struct bw_visit *visit, const struct bw_address *address);
-u32 bw_visit_place(struct bw_visit *visit, const struct bw_access *access, struct bw_place *place);
+u32 bw_visit_granted(struct bw_visit *visit, const struct bw_access *access);
+u32 bw_visit_bar(struct bw_visit *visit, const struct bw_access *access, struct bw_seen_bar *found);
 u32 bw_visit_register(struct bw_visit *visit, const struct bw_access *access,
 		      struct bw_window *window);
 u32 bw_visit_rests(struct bw_visit *visit);

@@ -125,8 +125,7 @@ void bw_bar_look(struct bw_function *function, u32 bar)
 		return;
 	if (seen->generation) {
 		atomic64_inc(&bw_counters[BW_COUNT_BARS_MOVED]);
-		bw_maps_kill(function);
-		bw_windows_unmap(function);
+		bw_function_unmap(function);
 	}
 	seen->place = place;
 	seen->generation = atomic64_inc_return(&bw_generation);

@@ -57,14 +57,16 @@ void *bw_items_take(const void __user *from, u32 count, u32 item_size, size_t kn
 	return ERR_PTR(err);
 }
 
+/* All items back to where they came from, as much of each as the caller knows. */
 int bw_items_give(void __user *to, const void *items, u32 count, u32 item_size, size_t known)
 {
+	size_t told = min_t(size_t, item_size, known);
 	u32 number;
 
 	if (item_size == known)
 		return copy_to_user(to, items, count * known) ? -EFAULT : 0;
 	for (number = 0; number < count; number++) {
-		if (copy_to_user(to + (u64)number * item_size, items + number * known, known))
+		if (copy_to_user(to + (u64)number * item_size, items + number * known, told))
 			return -EFAULT;
 	}
 	return 0;

@@ -36,6 +36,10 @@ static u32 bw_bench_find(struct bw_visit *visit, const struct bw_read *items, u3
 			bw_windows_unmap(visit->function);
 		if (!status)
 			status = bw_visit_register(visit, &access, &windows[number]);
+		/* Nor can a BAR that is found elsewhere, since there is but one. */
+		if (!status && (item->bar != items[0].bar ||
+				windows[number].generation != windows[0].generation))
+			status = BW_WRONG_BAR;
 	}
 	return status;
 }

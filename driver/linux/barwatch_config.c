@@ -19,9 +19,10 @@ static struct bw_address bw_address_of(struct pci_dev *pdev)
 }
 
 /*
- * One access. pci_user_read_config_*() would wait for a reset to end, and whoever resets may wait
- * for a driver that binds, which waits for the lock that is held here. So nobody waits: what is
- * blocked is said to be.
+ * One access. pci_user_read_config_*() would wait for a reset to end. A reset of a slot blocks one
+ * function after the other and waits for each one's device_lock (pci_bus_lock() in pci/pci.c); a
+ * driver that binds has that lock and waits for ours. So nobody waits: what is blocked is said to
+ * be.
  */
 static u32 bw_config_load(struct pci_dev *pdev, u32 offset, u32 width, u32 *value)
 {
@@ -30,7 +31,7 @@ static u32 bw_config_load(struct pci_dev *pdev, u32 offset, u32 width, u32 *valu
 	int err;
 
 	*value = 0;
-	if (pdev->block_cfg_access)
+	if (bw_is_blocked(pdev))
 		return BW_UNREACHABLE_BLOCKED;
 	switch (width) {
 	case 1:
@@ -112,7 +113,7 @@ int bw_config_batch(struct bw_handle *handle, void *request, void __user *user)
 	u32 number;
 	int err;
 
-	err = bw_batch_judge(batch, sizeof(*items));
+	err = bw_batch_judge(batch, 40);
 	if (err)
 		return err;
 	items = bw_items_take(user, batch->count, batch->item_size, sizeof(*items));

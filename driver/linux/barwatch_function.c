@@ -6,15 +6,15 @@
  * The core tells us before it frees the function's addresses (BUS_NOTIFY_DEL_DEVICE,
  * BUS_NOTIFY_REMOVED_DEVICE), and waits: once we have answered, nothing of ours refers to them any
  * more.
+ *
+ * The core calls us with the rescan lock held (removal) or the function's device_lock (a driver
+ * binds), and we take bw_function.lock. So nobody who holds that may wait for either of them, or
+ * for anybody who may: no pci_user_read_config_*(), no synchronous runtime PM, no rescan lock.
  */
 
 #include <linux/slab.h>
 
 #include "barwatch.h"
-
-static LIST_HEAD(bw_functions);		/* bw_functions_lock */
-static DEFINE_MUTEX(bw_functions_lock);
-static unsigned int bw_function_count;	/* bw_functions_lock */
 
 static void bw_function_free(struct kref *users)
 {
@@ -29,6 +29,14 @@ static void bw_function_free(struct kref *users)
 void bw_function_put(struct bw_function *function)
 {
 	kref_put(&function->users, bw_function_free);
+}
+
+/* Nothing of the function stays mapped, neither for processes nor for us. */
+void bw_function_unmap(struct bw_function *function)
+{
+	lockdep_assert_held(&function->lock);
+	bw_maps_kill(function);
+	bw_windows_unmap(function);
 }
 
 static struct pci_dev *bw_pdev_get(const struct bw_address *address)
@@ -51,7 +59,7 @@ static struct bw_ids bw_ids_of(const struct pci_dev *pdev)
 	};
 }
 
-/* Watches the function that `pdev` is from now on; takes over its reference. */
+/* Ready for the table. Takes over the reference to `pdev`. */
 static struct bw_function *bw_function_new(struct pci_dev *pdev, const struct bw_address *address)
 {
 	struct bw_function *function = kzalloc(sizeof(*function), GFP_KERNEL);
@@ -60,6 +68,7 @@ static struct bw_function *bw_function_new(struct pci_dev *pdev, const struct bw
 		pci_dev_put(pdev);
 		return NULL;
 	}
+	INIT_LIST_HEAD(&function->node);
 	kref_init(&function->users);
 	mutex_init(&function->lock);
 	xa_init(&function->windows);
@@ -70,108 +79,25 @@ static struct bw_function *bw_function_new(struct pci_dev *pdev, const struct bw
 	return function;
 }
 
-/* In the table, with a reference more; NULL: not there. */
-static struct bw_function *bw_function_find(const struct bw_address *address)
-{
-	struct bw_function *function;
-
-	lockdep_assert_held(&bw_functions_lock);
-	list_for_each_entry(function, &bw_functions, node) {
-		if (!memcmp(&function->address, address, sizeof(*address))) {
-			kref_get(&function->users);
-			return function;
-		}
-	}
-	return NULL;
-}
-
-/* In the table; NULL: not there. */
-static struct bw_function *bw_function_of(const struct pci_dev *pdev)
-{
-	struct bw_function *function;
-
-	lockdep_assert_held(&bw_functions_lock);
-	list_for_each_entry(function, &bw_functions, node) {
-		if (function->pdev == pdev)
-			return function;
-	}
-	return NULL;
-}
-
-/* Takes the function of `pdev` from the table, with the table's reference; NULL: not there. */
-static struct bw_function *bw_function_take_out(const struct pci_dev *pdev)
-{
-	struct bw_function *function;
-
-	mutex_lock(&bw_functions_lock);
-	function = bw_function_of(pdev);
-	if (function) {
-		list_del(&function->node);
-		bw_function_count--;
-		atomic64_dec(&bw_counters[BW_COUNT_FUNCTIONS]);
-	}
-	mutex_unlock(&bw_functions_lock);
-	return function;
-}
-
 /* When this returns, nothing refers to the function's addresses, and nothing will. */
-static void bw_function_forget(const struct pci_dev *pdev)
+static void bw_function_forget(struct bw_function *function)
 {
-	struct bw_function *function = bw_function_take_out(pdev);
-
-	if (!function)
-		return;
+	bw_table_remove(function);
 	mutex_lock(&function->lock);
 	function->is_gone = true;
-	bw_maps_kill(function);
-	bw_windows_unmap(function);
+	bw_function_unmap(function);
 	mutex_unlock(&function->lock);
-	bw_function_put(function);
 }
 
 /*
  * A driver is about to probe the function: make way. What a rule shares can be had again, in the
  * driver's memory type.
  */
-static void bw_function_yield(const struct pci_dev *pdev)
+static void bw_function_yield(struct bw_function *function)
 {
-	struct bw_function *function;
-
-	mutex_lock(&bw_functions_lock);
-	function = bw_function_of(pdev);
-	if (function)
-		kref_get(&function->users);
-	mutex_unlock(&bw_functions_lock);
-	if (!function)
-		return;
 	mutex_lock(&function->lock);
-	bw_maps_kill(function);
-	bw_windows_unmap(function);
+	bw_function_unmap(function);
 	mutex_unlock(&function->lock);
-	bw_function_put(function);
-}
-
-/*
- * Puts a function into the table, or finds the one that somebody else put there meanwhile. Takes
- * over the reference. NULL: the table is full.
- */
-static struct bw_function *bw_function_add(struct bw_function *function)
-{
-	struct bw_function *found;
-
-	mutex_lock(&bw_functions_lock);
-	found = bw_function_find(&function->address);
-	if (!found && bw_function_count < BW_FUNCTIONS_MAX) {
-		list_add_tail(&function->node, &bw_functions);
-		bw_function_count++;
-		atomic64_inc(&bw_counters[BW_COUNT_FUNCTIONS]);
-		kref_get(&function->users);
-		found = function;
-	}
-	mutex_unlock(&bw_functions_lock);
-	if (found != function)
-		bw_function_put(function);
-	return found;
 }
 
 /* Whether the bus still has the function that we watch. */
@@ -207,27 +133,12 @@ static struct bw_function *bw_function_watch(struct pci_dev *pdev, const struct 
 
 	*status = BW_DENIED_LIMIT;
 	if (function)
-		function = bw_function_add(function);
+		function = bw_table_add(function);
 	if (!function || bw_function_is_there(function))
 		return function;
-	bw_function_forget(function->pdev);
+	bw_function_forget(function);
 	bw_function_put(function);
 	*status = BW_UNREACHABLE_GONE;
-	return NULL;
-}
-
-static struct bw_function *bw_function_look_up(const struct bw_rules *rules,
-					       const struct bw_address *address, u32 *status)
-{
-	struct pci_dev *pdev = bw_pdev_get(address);
-
-	*status = BW_UNREACHABLE_GONE;
-	if (!pdev)
-		return NULL;
-	if (bw_is_matched(rules, pdev))
-		return bw_function_watch(pdev, address, status);
-	pci_dev_put(pdev);
-	*status = BW_DENIED_POLICY;
 	return NULL;
 }
 
@@ -238,42 +149,44 @@ static struct bw_function *bw_function_look_up(const struct bw_rules *rules,
 struct bw_function *bw_function_get(const struct bw_rules *rules, const struct bw_address *address,
 				    u32 *status)
 {
-	struct bw_function *function;
+	struct bw_function *function = bw_table_find(address);
+	struct pci_dev *pdev;
 
-	mutex_lock(&bw_functions_lock);
-	function = bw_function_find(address);
-	mutex_unlock(&bw_functions_lock);
-	return function ? function : bw_function_look_up(rules, address, status);
-}
-
-/* Nothing stays mapped: the rules are about to be others. */
-void bw_functions_unmap(void)
-{
-	struct bw_function *function;
-
-	mutex_lock(&bw_functions_lock);
-	list_for_each_entry(function, &bw_functions, node) {
-		mutex_lock(&function->lock);
-		bw_maps_kill(function);
-		bw_windows_unmap(function);
-		mutex_unlock(&function->lock);
-	}
-	mutex_unlock(&bw_functions_lock);
+	if (function)
+		return function;
+	*status = BW_UNREACHABLE_GONE;
+	pdev = bw_pdev_get(address);
+	if (!pdev)
+		return NULL;
+	if (bw_is_matched(rules, pdev))
+		return bw_function_watch(pdev, address, status);
+	pci_dev_put(pdev);
+	*status = BW_DENIED_POLICY;
+	return NULL;
 }
 
 static int bw_bus_event(struct notifier_block *block, unsigned long event, void *device)
 {
+	void (*answer)(struct bw_function *function);
+	struct bw_function *function;
+
 	switch (event) {
 	case BUS_NOTIFY_DEL_DEVICE:
 	case BUS_NOTIFY_REMOVED_DEVICE:
-		bw_function_forget(to_pci_dev(device));
-		return NOTIFY_OK;
+		answer = bw_function_forget;
+		break;
 	case BUS_NOTIFY_BIND_DRIVER:
-		bw_function_yield(to_pci_dev(device));
-		return NOTIFY_OK;
+		answer = bw_function_yield;
+		break;
 	default:
 		return NOTIFY_DONE;
 	}
+	function = bw_table_find_pdev(to_pci_dev(device));
+	if (!function)
+		return NOTIFY_DONE;
+	answer(function);
+	bw_function_put(function);
+	return NOTIFY_OK;
 }
 
 static struct notifier_block bw_bus_notifier = { .notifier_call = bw_bus_event };
@@ -286,9 +199,11 @@ int bw_functions_init(void)
 /* No handle is open any more, so no request runs and no mapping lives. */
 void bw_functions_exit(void)
 {
-	struct bw_function *function, *next;
+	struct bw_function *function;
 
 	bus_unregister_notifier(&pci_bus_type, &bw_bus_notifier);
-	list_for_each_entry_safe(function, next, &bw_functions, node)
-		bw_function_forget(function->pdev);
+	while ((function = bw_table_first())) {
+		bw_function_forget(function);
+		bw_function_put(function);
+	}
 }

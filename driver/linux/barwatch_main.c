@@ -22,15 +22,19 @@ atomic64_t bw_counters[BW_COUNTERS];
 
 /*
  * Lockdown is never lifted before the next boot, so one refusal is remembered: each question asked
- * in vain is logged.
+ * in vain is logged. Mappings from before end then. The caller holds no function.
  */
 bool bw_is_locked_down(void)
 {
 	static bool was_refused;
 
-	if (!READ_ONCE(was_refused) && security_locked_down(LOCKDOWN_PCI_ACCESS))
-		WRITE_ONCE(was_refused, true);
-	return READ_ONCE(was_refused);
+	if (READ_ONCE(was_refused))
+		return true;
+	if (!security_locked_down(LOCKDOWN_PCI_ACCESS))
+		return false;
+	WRITE_ONCE(was_refused, true);
+	bw_table_unmap();
+	return true;
 }
 
 /*
@@ -91,7 +95,7 @@ static int bw_info_tell(struct bw_handle *handle, void *request, void __user *us
 	return 0;
 }
 
-/* Room for every struct that a command begins with, as this version knows it. */
+/* Room for every struct that a command begins with. */
 union bw_request {
 	u32 size;
 	struct bw_info info;
@@ -111,10 +115,7 @@ struct bw_command {
 	unsigned int number;
 	u32 first;	/* bytes of the struct in ABI version 1: callers must have that much */
 	u32 known;	/* bytes of it now */
-	/*
-	 * The items of a batch follow at `items`. A negative result is the call's; then the request
-	 * is not given back.
-	 */
+	/* The items of a batch follow at `items`. A negative result is the call's. */
 	int (*run)(struct bw_handle *handle, void *request, void __user *items);
 };
 

@@ -134,16 +134,18 @@ static u32 bw_map_judge(struct bw_visit *visit, struct bw_map *request, u64 *at)
 		.offset = round_down(request->offset, PAGE_SIZE),
 		.length = PAGE_SIZE,
 	};
-	struct bw_place place;
-	u32 status = bw_visit_place(visit, &access, &place);
+	struct bw_seen_bar bar;
+	u32 status = bw_visit_bar(visit, &access, &bar);
 
 	if (status)
 		return status;
-	if (!bw_is_inside(request->offset, request->width, place.length))
+	if (!bw_is_inside(request->offset, request->width, bar.place.length))
 		return BW_UNREACHABLE_OUTSIDE_BAR;
-	if (!bw_is_inside(access.offset, access.length, place.length) || !PAGE_ALIGNED(place.start))
+	if (!bw_is_inside(access.offset, access.length, bar.place.length) ||
+	    !PAGE_ALIGNED(bar.place.start))
 		return BW_DENIED_PAGE;
-	*at = place.start + access.offset;
+	*at = bar.place.start + access.offset;
+	request->out_generation = bar.generation;
 	return BW_OK;
 }
 
@@ -162,9 +164,10 @@ static u32 bw_map_find(struct bw_handle *handle, struct bw_visit *visit, struct 
 		status = BW_DENIED_LIMIT;
 	if (!status)
 		status = bw_map_new(handle, visit->function, at, &request->out_where);
-	if (status)
+	if (status) {
+		request->out_generation = 0;
 		return status;
-	request->out_generation = visit->function->bars[request->bar].generation;
+	}
 	request->out_page_size = PAGE_SIZE;
 	request->out_page_offset = offset_in_page(request->offset);
 	return BW_OK;

@@ -84,7 +84,7 @@ static int bw_policy_replace(struct bw_rules *rules, bool is_last)
 		old = bw_policy;
 		bw_policy = rules;
 		bw_policy_is_locked = is_last;
-		bw_functions_unmap();
+		bw_table_unmap();
 		err = 0;
 	}
 	up_write(&bw_policy_lock);
@@ -102,8 +102,7 @@ static int bw_policy_judge(struct bw_handle *handle, const struct bw_policy *pol
 	if (!bw_is_administrator(handle))
 		return -EPERM;
 	if (!(policy->flags & ~BW_POLICY_LOCK))
-		refusal = bw_judge_items(policy->count, BW_RULES_MAX, policy->item_size,
-					 sizeof(struct bw_rule));
+		refusal = bw_judge_items(policy->count, BW_RULES_MAX, policy->item_size, 56);
 	return bw_errno(refusal);
 }
 

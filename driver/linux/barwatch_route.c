@@ -48,7 +48,7 @@ static u32 bw_route_presence(struct pci_dev *pdev)
 		return BW_UNREACHABLE_DISCONNECTED;
 	if (state != pci_channel_io_normal)
 		return BW_UNREACHABLE_RECOVERING;
-	return pdev->block_cfg_access ? BW_UNREACHABLE_BLOCKED : BW_OK;
+	return bw_is_blocked(pdev) ? BW_UNREACHABLE_BLOCKED : BW_OK;
 }
 
 /*

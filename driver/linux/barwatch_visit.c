@@ -119,7 +119,7 @@ u32 bw_visit_function(struct bw_visit *visit, const struct bw_address *address)
  * Whether a rule grants the access, and whether a driver that is bound to the function leaves it to
  * us.
  */
-static u32 bw_visit_granted(struct bw_visit *visit, const struct bw_access *access)
+u32 bw_visit_granted(struct bw_visit *visit, const struct bw_access *access)
 {
 	struct bw_function *function = visit->function;
 
@@ -164,7 +164,7 @@ void bw_visit_took(struct bw_visit *visit, u64 duration_ns, bool is_ones)
  * Where the BAR is whose bytes are to be accessed, once all that can be judged of the access was
  * judged.
  */
-u32 bw_visit_place(struct bw_visit *visit, const struct bw_access *access, struct bw_place *place)
+u32 bw_visit_bar(struct bw_visit *visit, const struct bw_access *access, struct bw_seen_bar *found)
 {
 	u32 bar = array_index_nospec(access->bar, BW_BARS_PER_FUNCTION);
 	u32 status = bw_visit_granted(visit, access);
@@ -174,31 +174,29 @@ u32 bw_visit_place(struct bw_visit *visit, const struct bw_access *access, struc
 	if (visit->blocked)
 		return visit->blocked;
 	bw_bar_look(visit->function, bar);
-	*place = visit->function->bars[bar].place;
-	if (!(place->flags & IORESOURCE_MEM) || !place->length)
+	*found = visit->function->bars[bar];
+	if (!(found->place.flags & IORESOURCE_MEM) || !found->place.length)
 		return BW_UNREACHABLE_NO_BAR;
-	if (!place->is_assigned)
-		return BW_UNREACHABLE_UNASSIGNED;
-	return BW_OK;
+	return found->place.is_assigned ? BW_OK : BW_UNREACHABLE_UNASSIGNED;
 }
 
 /* One register of the function entered, ready for a load. `access` was judged as a request. */
 u32 bw_visit_register(struct bw_visit *visit, const struct bw_access *access,
 		      struct bw_window *window)
 {
-	struct bw_place place;
-	u32 status = bw_visit_place(visit, access, &place);
+	struct bw_seen_bar bar;
+	u32 status = bw_visit_bar(visit, access, &bar);
 
 	if (status)
 		return status;
-	if (!bw_is_inside(access->offset, access->length, place.length))
+	if (!bw_is_inside(access->offset, access->length, bar.place.length))
 		return BW_UNREACHABLE_OUTSIDE_BAR;
 	status = bw_visit_rests(visit);
 	if (status)
 		return status;
-	window->where = bw_window(visit->function, place.start + access->offset,
-				  place.flags & IORESOURCE_PREFETCH);
+	window->where = bw_window(visit->function, bar.place.start + access->offset,
+				  bar.place.flags & IORESOURCE_PREFETCH);
 	window->width = access->length;
-	window->generation = visit->function->bars[access->bar].generation;
+	window->generation = bar.generation;
 	return window->where ? BW_OK : BW_FAULT_MAPPING;
 }

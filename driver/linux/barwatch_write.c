@@ -28,14 +28,13 @@ static void bw_store(const struct bw_window *window, u64 value)
 static u32 bw_write_find(struct bw_visit *visit, const struct bw_write *request,
 			 struct bw_window *window)
 {
-	const struct bw_access access = {
+	struct bw_access access = {
 		.right = BW_RIGHT_WRITE,
 		.bar = request->bar,
 		.offset = request->offset,
 		.length = request->width,
 	};
 	u32 status = bw_judge_write(request, BW_WIDTHS);
-	const struct bw_function *function;
 
 	if (!status && visit->is_locked_down)
 		status = BW_DENIED_LOCKDOWN;
@@ -45,11 +44,8 @@ static u32 bw_write_find(struct bw_visit *visit, const struct bw_write *request,
 		status = bw_visit_register(visit, &access, window);
 	if (status)
 		return status;
-	function = visit->function;
-	if (request->mask &
-	    ~visit->rules->rules[function->matching[function->last_rule]].write_mask)
-		return BW_WRONG_MASK;
-	return BW_OK;
+	access.write_mask = request->mask;
+	return bw_visit_granted(visit, &access) ? BW_WRONG_MASK : BW_OK;
 }
 
 /* WRITE: see struct bw_write. */

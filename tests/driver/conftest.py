@@ -1,11 +1,17 @@
-"""What tests of the driver share: its sources, compilers, and copies to build in."""
+"""What tests of the driver share: its sources, compilers, copies to build in, and a guest with the module in it."""
 
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.driver.in_guest import built_module, complaints, put_in_place, run_inside
+from tests.lab.guest import Guest
+from tests.lab.hosts import Host
+from tests.lab.parts import Parts, built_parts, missing_packages
 
 HERE = Path(__file__).parent
 DRIVER = HERE.parents[1] / "driver"
@@ -19,12 +25,6 @@ FLAGS = (
 def driver() -> Path:
     """The folder of the driver in the checkout."""
     return DRIVER
-
-
-@pytest.fixture
-def driver_copy(tmp_path: Path) -> Path:
-    """A copy to build in: kbuild leaves files behind."""
-    return shutil.copytree(DRIVER, tmp_path / "driver")
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +54,59 @@ def compiled(tmp_path: Path, tool: Callable[[str, str], str]) -> Callable[..., P
         return program
 
     return compile_
+
+
+@pytest.fixture(scope="session")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
+    """What guests are made of; skips where a Debian package is missing."""
+    if missing := missing_packages():
+        pytest.skip(f"no guest without Debian packages (apt-get install {' '.join(missing)}): the driver did not run")
+    return built_parts(tmp_path_factory.mktemp("parts"))
+
+
+@pytest.fixture(scope="session")
+def module(parts: Parts) -> Path:
+    """barwatch.ko for the guest's kernel."""
+    return parts.driver
+
+
+@pytest.fixture(scope="session")
+def special_module(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """barwatch.ko of a build that can write, and that has BENCH."""
+    options = ("BARWATCH_WRITE=1", "BARWATCH_BENCH=1")
+    return built_module(parts.kernel, DRIVER, tmp_path_factory.mktemp("special"), *options)
+
+
+@pytest.fixture(scope="session")
+def states_module(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The module that makes the PCI core believe things."""
+    return built_module(parts.kernel, HERE / "states", tmp_path_factory.mktemp("states"))
+
+
+@pytest.fixture(scope="session")
+def host(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
+    """One guest for all tests of a worker."""
+    guest = Guest(Host.load("desktop"), parts, tmp_path_factory.mktemp("guest"))
+    try:
+        guest.wait_until_up()
+        yield guest
+    finally:
+        guest.end()
+
+
+@pytest.fixture
+def guest(host: Guest, module: Path) -> Iterator[Guest]:
+    """The module freshly loaded, so without a policy, and the card in place; afterwards the kernel has no complaint."""
+    complaints(host)
+    host.run("rmmod pci-stub 2>/dev/null; rmmod barwatch 2>/dev/null; true")
+    put_in_place(host, "card")
+    host.run(f"insmod {module}")
+    yield host
+    host.run("rmmod barwatch")
+    assert complaints(host) == []
+
+
+@pytest.fixture
+def inside(guest: Guest) -> Callable[..., Any]:
+    """Runs one of inside/ in the guest: ``inside("reads", address)`` gives what it prints."""
+    return partial(run_inside, guest)

@@ -91,6 +91,7 @@ def test_python_packs_what_c_declares(layout, device) -> None:
         "bw_map": device.MAP_STRUCT,
         "bw_bars": device.BARS_STRUCT,
         "bw_bar": device.BAR_STRUCT,
+        "bw_write": device.WRITE_STRUCT,
         "bw_bench": device.BENCH_STRUCT,
     }
 

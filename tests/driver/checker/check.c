@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The request checker against a second opinion: each rule of the contract is said again here, in 128-bit arithmetic and
- * without sharing a line with bw_check.h, and both are asked about every combination of values at the boundaries.
+ * without sharing a line with bw_check.h or bw_policy.h, and both are asked about every combination of values at the boundaries.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bw_check.h"
+#include "bw_policy.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define EXPECT(condition)                                                                                              \
@@ -367,7 +367,7 @@ static void where_the_search_begins_does_not_change_the_answer(void)
 {
 	static const __u16 matching[] = { 2, 0, 1 };
 	struct bw_rule rules[3] = { plain, plain, plain };
-	struct bw_access access = { BW_RIGHT_READ, 0, 8192, 4 };
+	struct bw_access access = { BW_RIGHT_READ, 0, 8192, 4, 0 };
 
 	rules[1].offset = 8192;
 	for (__u32 begin = 0; begin < 5; begin++) {
@@ -389,7 +389,7 @@ static void an_owner_is_respected_only_where_no_rule_shares(void)
 {
 	static const __u16 matching[] = { 0, 1 };
 	struct bw_rule rules[2] = { plain, plain };
-	struct bw_access access = { BW_RIGHT_READ, 0, 4096, 4 };
+	struct bw_access access = { BW_RIGHT_READ, 0, 4096, 4, 0 };
 	__u32 last = 0;
 
 	EXPECT(bw_judge_access(rules, matching, 2, &access, 1, &last) == BW_DENIED_OWNER);
@@ -398,6 +398,27 @@ static void an_owner_is_respected_only_where_no_rule_shares(void)
 	EXPECT(bw_judge_right(rules, matching, 2, BW_RIGHT_SHARED) == BW_OK);
 	EXPECT(bw_judge_right(rules, matching, 1, BW_RIGHT_SHARED) == BW_DENIED_POLICY);
 	EXPECT(bw_judge_right(rules, matching, 0, BW_RIGHT_READ) == BW_DENIED_POLICY);
+}
+
+static void bits_are_written_that_one_rule_grants_wherever_the_search_begins(void)
+{
+	static const __u16 matching[] = { 0, 1, 2 };
+	struct bw_rule rules[3] = { plain, plain, plain };
+
+	for (unsigned number = 0; number < 3; number++) {
+		rules[number].rights = BW_RIGHT_WRITE;
+		rules[number].write_mask = 1u << number;
+	}
+	for (__u64 mask = 0; mask < 16; mask++) {
+		for (__u32 begin = 0; begin < 4; begin++) {
+			struct bw_access access = { BW_RIGHT_WRITE, 0, 4096, 4, mask };
+			int is_one_rule_s = mask == 0 || mask == 1 || mask == 2 || mask == 4;
+			__u32 last = begin;
+
+			EXPECT((bw_judge_access(rules, matching, 3, &access, 0, &last) == BW_OK) == is_one_rule_s);
+			EXPECT(!mask || !is_one_rule_s || last == mask / 2);
+		}
+	}
 }
 
 static void the_digest_is_fnv_1a(void)
@@ -453,6 +474,7 @@ int main(void)
 	no_byte_outside_a_rule_is_granted();
 	where_the_search_begins_does_not_change_the_answer();
 	an_owner_is_respected_only_where_no_rule_shares();
+	bits_are_written_that_one_rule_grants_wherever_the_search_begins();
 	the_digest_is_fnv_1a();
 #ifdef BARWATCH_WRITE
 	a_write_names_bits_of_the_register();

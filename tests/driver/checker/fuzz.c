@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "bw_check.h"
+#include "bw_policy.h"
 
 #define MUST(condition) ((condition) ? (void)0 : __builtin_trap())
 
@@ -60,6 +60,7 @@ static void what_is_granted_lies_in_a_rule(const struct bw_rule *rules, const __
 	MUST(access->offset >= rule->offset);
 	MUST((wide)access->offset + access->length <= (wide)rule->offset + rule->length);
 	MUST(!is_owned || rule->rights & BW_RIGHT_SHARED);
+	MUST(!(access->write_mask & ~rule->write_mask));
 }
 
 int LLVMFuzzerTestOneInput(const __u8 *input, size_t size)
@@ -97,13 +98,17 @@ int LLVMFuzzerTestOneInput(const __u8 *input, size_t size)
 	(void)bw_judge_map(&map, 15);
 	if (!bw_judge_config(&config))
 		MUST(config.width <= 4 && config.offset % config.width == 0);
-	if (!bw_judge_write(&write, 15))
-		MUST(write.mask && (write.width == 8 || !(write.mask >> (8 * write.width))));
 	found = bw_rules_matching(rules, count, &ids, matching);
 	MUST(found <= count);
+	if (!bw_judge_write(&write, 15)) {
+		const struct bw_access change = { BW_RIGHT_WRITE, write.bar, write.offset, write.width, write.mask };
+
+		MUST(write.mask && (write.width == 8 || !(write.mask >> (8 * write.width))));
+		what_is_granted_lies_in_a_rule(rules, matching, found, &change, policy.flags & 4, policy.count % 9);
+	}
 	if (!bw_judge_read(&read, 15)) {
-		const struct bw_access access = { BW_RIGHT_READ, read.bar, read.offset, read.width };
-		const struct bw_access page = { BW_RIGHT_MAP, read.bar, read.offset & ~4095ull, 4096 };
+		const struct bw_access access = { BW_RIGHT_READ, read.bar, read.offset, read.width, 0 };
+		const struct bw_access page = { BW_RIGHT_MAP, read.bar, read.offset & ~4095ull, 4096, 0 };
 
 		a_read_judged_right_is_one_register(&read);
 		what_is_granted_lies_in_a_rule(rules, matching, found, &access, policy.flags & 1, policy.count % 9);

@@ -37,6 +37,7 @@ CONFIG_STRUCT = struct.Struct("=8sHHB3x8sIIQ")
 MAP_STRUCT = struct.Struct("=II8sQBBHIQQII")
 BARS_STRUCT = struct.Struct("=II8sII240s")
 BAR_STRUCT = struct.Struct("=4QII")
+WRITE_STRUCT = struct.Struct("=II8sQBBHI4Q")
 BENCH_STRUCT = struct.Struct("=6IQ")
 INFO_FIELDS = [
     "size",

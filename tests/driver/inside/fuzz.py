@@ -1,6 +1,7 @@
 """Requests that are nearly right, at the live device, from several processes, for argv[2] seconds.
 
-Policies come and go meanwhile, and mappings are loaded from. The kernel's log is what tells whether that went well.
+Policies come and go meanwhile, and mappings are loaded from; in the second half of the time the function itself comes
+and goes, moves, and gets a driver. The kernel's log is what tells whether that went well.
 """
 
 import ctypes
@@ -11,6 +12,8 @@ import os
 import random
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import device as layouts
 from device import CONFIG, MAPPED, READ, SHARED, Device, config, packed_address, register, rule
@@ -18,6 +21,18 @@ from device import CONFIG, MAPPED, READ, SHARED, Device, config, packed_address,
 EDU = {"vendor": 0x1234, "device": 0x11E8}
 address, seconds = sys.argv[1], float(sys.argv[2])
 LIBC = ctypes.CDLL(None, use_errno=True)
+FUNCTION, DRIVER = Path("/sys/bus/pci/devices", address), Path("/sys/bus/pci/drivers/pci-stub")
+UNREST = (  # what is written where
+    (FUNCTION / "remove", "1"),
+    (Path("/sys/bus/pci/rescan"), "1"),
+    (FUNCTION / "enable", "1"),
+    (Path("/sys/module/lab_faults/parameters/move"), f"{address} 0"),
+    (FUNCTION / "driver_override", "pci-stub"),
+    (DRIVER / "bind", address),
+    (DRIVER / "unbind", address),
+    (FUNCTION / "driver_override", "\n"),
+    (Path("/sys/bus/pci/rescan"), "1"),
+)
 
 
 def item(chance: random.Random) -> bytes:
@@ -58,6 +73,16 @@ def beyond(handle: Device, chance: random.Random, page: mmap.mmap) -> None:
     LIBC.ioctl(handle.fd, ctypes.c_ulong(chance.randrange(0xBA00, 0xBA08)), ctypes.c_void_p(start))
 
 
+def load(page: mmap.mmap) -> None:
+    """Loads by the kernel on behalf of this process: EFAULT where the process itself would get a SIGBUS."""
+    receives, sends = os.pipe()
+    try:
+        os.write(sends, memoryview(page)[:64])
+    finally:
+        os.close(receives)
+        os.close(sends)
+
+
 def once(handle: Device, chance: random.Random, page: mmap.mmap) -> None:
     """One thing or another."""
     dice = chance.random()
@@ -65,8 +90,8 @@ def once(handle: Device, chance: random.Random, page: mmap.mmap) -> None:
         where = chance.choice(
             [handle.map(address, 0, chance.choice([0, 4096])).where, chance.randrange(1 << 48) & ~4095]
         )
-        mmap.mmap(handle.fd, mmap.PAGESIZE, mmap.MAP_SHARED, mmap.PROT_READ, offset=where).close()
-    elif dice < 0.15:
+        load(mmap.mmap(handle.fd, mmap.PAGESIZE, mmap.MAP_SHARED, mmap.PROT_READ, offset=where))
+    elif dice < 0.11:
         handle.load_policy(
             [rule(**EDU, length=1 << 20, widths=15, rights=READ | MAPPED | SHARED), rule(**EDU, rights=CONFIG)]
         )
@@ -91,6 +116,17 @@ def work(seed: int) -> None:
             continue
 
 
+def disturb(end: float) -> int:
+    """How often something happened to the function until then; what cannot be done at a moment is left out."""
+    count = 0
+    while time.monotonic() < end or count % len(UNREST):  # at the end the function is there
+        file, text = UNREST[count % len(UNREST)]
+        with suppress(OSError):
+            file.write_text(text)
+        count += 1
+    return count
+
+
 children = []
 for seed in range(3):
     pid = os.fork()
@@ -98,6 +134,8 @@ for seed in range(3):
         work(seed)
         os._exit(0)
     children.append(pid)
+time.sleep(seconds / 2)
+disturbed = disturb(time.monotonic() + seconds / 2)
 codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
 with Device.open() as handle:
-    print(json.dumps({"codes": codes, "info": handle.info()}))
+    print(json.dumps({"codes": codes, "disturbed": disturbed, "info": handle.info()}))

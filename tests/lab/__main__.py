@@ -5,7 +5,7 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +18,14 @@ from rich.table import Table
 from tests.lab.centre import Collector, LabError
 from tests.lab.guest import Guest, GuestError
 from tests.lab.hosts import NAMES, Host
-from tests.lab.parts import Parts, build_parts
+from tests.lab.parts import Parts, built_parts
 from tests.lab.scenarios import SCENARIOS, Scenario
 from tests.lab.stage import Stage
 
+PIPED_WIDTH = 140  # of a table that no terminal shows
 console = Console(stderr=True, highlight=False)
+if not console.is_terminal:
+    console.width = PIPED_WIDTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Outcome:
 
     host: str
     scenario: str
+    opened: Mapping[str, set[str]]  # by access, what its episodes opened with
     seconds: float
     problem: str | None  # None: as it should
 
@@ -59,24 +63,21 @@ def _arguments() -> argparse.Namespace:
 
 def _play(asked: argparse.Namespace, folder: Path, running: ExitStack) -> int:
     names = asked.only or NAMES
-    scenarios = [(name, scenario) for name in names for scenario in SCENARIOS.get(name, ())]
     with _progress() as progress:
-        step = progress.add_task("building", total=len(names) + len(scenarios))
-        parts = build_parts(folder)
+        step = progress.add_task("building", total=sum(1 + len(SCENARIOS.get(name, ())) for name in names))
+        parts = built_parts(folder)
         progress.update(step, description="starting the collector")
         collector = Collector(folder)
         running.callback(collector.end)
-        guests = [_switched_on(name, parts, folder, running) for name in names]
-        stages = {}
-        for guest in guests:
-            progress.update(step, description=f"{guest.name} boots")
-            stages[guest.name] = _with_agent(guest, collector)
-            progress.advance(step)
         outcomes = []
-        for name, scenario in scenarios:
-            progress.update(step, description=f"{name}: {_words(scenario)}")
-            outcomes.append(_played(stages[name], scenario))
+        for name in names:  # one after the other: every guest that runs takes its share of the CPUs
+            progress.update(step, description=f"{name} boots")
+            stage = _with_agent(_switched_on(name, parts, folder, running), collector)
             progress.advance(step)
+            for scenario in SCENARIOS.get(name, ()):
+                progress.update(step, description=f"{name}: {_words(scenario)}")
+                outcomes.append(_played(stage, scenario))
+                progress.advance(step)
     console.print(_table(outcomes))
     sys.stdout.write(collector.command("topologies"))
     sys.stdout.flush()
@@ -113,7 +114,7 @@ def _played(stage: Stage, scenario: Scenario) -> Outcome:
         problem = f"{Path(where.filename).name}:{where.lineno}: {where.line}"
     else:
         problem = None
-    return Outcome(stage.name, _words(scenario), monotonic() - began, problem)
+    return Outcome(stage.name, _words(scenario), stage.outcomes(), monotonic() - began, problem)
 
 
 def _words(scenario: Scenario) -> str:
@@ -122,11 +123,12 @@ def _words(scenario: Scenario) -> str:
 
 def _table(outcomes: Sequence[Outcome]) -> Table:
     table = Table(box=None)
-    for heading in ("host", "scenario", "seconds", ""):
+    for heading in ("host", "scenario", "user", "kernel", "seconds", ""):
         table.add_column(heading, justify="right" if heading == "seconds" else "left")
     for each in outcomes:
         result = f"[red]{each.problem}[/red]" if each.problem else "[green]known, recorded, ended[/green]"
-        table.add_row(each.host, each.scenario, f"{each.seconds:.1f}", result)
+        user, kernel = (", ".join(sorted(each.opened.get(access, {"ok"}))) for access in ("user", "kernel"))
+        table.add_row(each.host, each.scenario, user, kernel, f"{each.seconds:.1f}", result)
     return table
 
 

@@ -70,9 +70,17 @@ class Collector:
         return decode(Evidence, document)
 
     def command(self, *arguments: str) -> str:
-        """What the operator's command prints."""
+        """What the operator's command prints.
+
+        Raises:
+            LabError: it failed; the text is what it said.
+        """
         command = [sys.executable, "-m", "barwatch_collector.ask", "--collector", self.http, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=True).stdout
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+        if done.returncode:
+            msg = f"barwatch {' '.join(arguments)}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
+            raise LabError(msg)
+        return done.stdout
 
     def end(self) -> None:
         """Stop it."""

@@ -1,21 +1,30 @@
 """Guests for the tests of the lab: one boot for each host and worker, with its own collector."""
 
+import fcntl
 from collections.abc import Iterator
 
 import pytest
 from tests.lab.centre import Collector
 from tests.lab.guest import Guest
 from tests.lab.hosts import Host
-from tests.lab.parts import Parts, build_parts, missing_packages
+from tests.lab.parts import Parts, built_parts, missing_packages
 from tests.lab.stage import Stage
 
 
+def pytest_configure():
+    pytest.register_assert_rewrite("tests.lab.scenarios")  # what they judge wrong is told as that of a test
+
+
 @pytest.fixture(scope="session")
-def parts(tmp_path_factory) -> Parts:
-    """Skips where a Debian package is missing: make test installs them when it runs as root."""
+def parts(tmp_path_factory, worker_id) -> Parts:
+    """Built by the first worker that needs them; skips where a Debian package is missing."""
     if missing := missing_packages():
         pytest.skip(f"the lab needs Debian packages; as root: apt-get install {' '.join(missing)}")
-    return build_parts(tmp_path_factory.mktemp("parts"))
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+    with (shared / "lab-parts.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return built_parts(shared / "lab-parts")
 
 
 @pytest.fixture(scope="module")

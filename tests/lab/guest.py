@@ -4,16 +4,18 @@ Without KVM: it may be present and still not work where the lab itself runs in a
 the same everywhere.
 """
 
+import shlex
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.lab import devices, firmware
+from tests.lab import devices, firmware, ordinary
 from tests.lab.floors import Floors, Place
 from tests.lab.hosts import Function, Host
 from tests.lab.lines import Monitor, Shell
+from tests.lab.papers import POLICY, make_policy, write_plan
 from tests.lab.parts import Parts
 
 COMMAND_LINE = (
@@ -28,6 +30,9 @@ COMPLAINTS = "|".join(
         *("refcount_t", "list_del corruption", "UBSAN", "KASAN", "DMAR.*fault"),
     )
 )
+
+
+PLAN = "/run/plan.toml"  # in the guest, for everybody
 
 
 class GuestError(Exception):
@@ -72,7 +77,7 @@ class Guest:
         return self.host.name
 
     def wait_until_up(self) -> None:
-        """Until it has booted; then the floors are laid and the lab's module is loaded, where the kernel lets it."""
+        """Until it has booted; then the floors are laid, and the modules and the driver's policy are loaded."""
         try:
             self._shell.wait_until_ready()
         except OSError as error:
@@ -81,17 +86,18 @@ class Guest:
         for function in self.host.function:
             if function.is_plugged:
                 self.lay_floor(function.id)
-        if not self.is_locked_down:
-            self.run(f"insmod {self._parts.faults}")
-            self._load_driver()
+        self.run(f"insmod {self._parts.faults} && insmod {self._parts.driver}")
+        self._load_policy()
+        if self.host.is_locked_down:
+            self.run("echo integrity > /sys/kernel/security/lockdown")
 
-    def _load_driver(self) -> None:
-        """The place to load barwatch.ko and its policy, once there is a driver: parts.py builds it, this loads it."""
-
-    @property
-    def is_locked_down(self) -> bool:
-        """Whether its kernel takes no unsigned module."""
-        return any(option.startswith("lockdown=") for option in self.host.kernel_options)
+    def _load_policy(self) -> None:
+        """As root, who locks it."""
+        plan = write_plan(self.host, self.folder)
+        policy = make_policy(self.host, plan, self.folder)
+        self.run(f"cp {plan} {PLAN} && cd / && {shlex.join(POLICY)} load {policy} --lock")
+        if self.host.is_ordinary_user:
+            self.run(ordinary.admit())
 
     def run(self, command: str) -> str:
         """What a command of bash printed.
@@ -201,7 +207,7 @@ class Guest:
             *("-qmp", f"unix:{folder / 'monitor'},{served}"),
             *("-qtest", f"unix:{folder / 'bus'},{served}", "-qtest-log", "none"),
             *("-kernel", str(self._parts.kernel.image), "-initrd", str(self._parts.initramfs)),
-            *("-append", " ".join((*COMMAND_LINE, *host.kernel_options))),
+            *("-append", " ".join(COMMAND_LINE)),
             *("-fsdev", "local,id=root,path=/,security_model=none,multidevs=remap,readonly=on"),
             *("-device", "virtio-9p-pci,fsdev=root,mount_tag=host"),
             *("-netdev", "user,id=lan", "-device", "virtio-net-pci,netdev=lan,romfile="),

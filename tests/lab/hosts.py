@@ -40,7 +40,10 @@ class Host(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     model: str
     chassis: int  # SMBIOS 3.7 (DSP0134), 7.4.1
     iommu: bool
-    kernel_options: tuple[str, ...] = ()
+    user_mapping: Literal["auto", "driver", "sysfs"] = "auto"  # the agent's option: who maps BARs for the user access
+    is_shared: bool = False  # the driver's policy lets functions be read that have a driver of their own, too
+    is_locked_down: bool = False  # from the moment that the modules are loaded
+    is_ordinary_user: bool = False  # who runs the agent: nobody in particular, in the group that may read the device
     port: tuple[Port, ...]
     function: tuple[Function, ...]
     name: str = ""  # of its file

@@ -1,4 +1,4 @@
-"""What all guests are made from: a kernel of this machine's distribution, an initramfs, and the lab's own module."""
+"""What guests are made from: a kernel of this machine's distribution, an initramfs, the driver and the lab's module."""
 
 import gzip
 import re
@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
+CHECKOUT = HERE.parents[1]
 MODULES = ("9p", "9pnet_virtio", "virtio_pci", "virtio_net")  # what reaches the host's files and the collector
+INITRAMFS, DRIVER, FAULTS = "initramfs.gz", "driver/linux/barwatch.ko", "faults/lab_faults.ko"
 TOOLS = {  # a file of each Debian package that the lab needs
     "qemu-system-x86": "/usr/bin/qemu-system-x86_64",
     "acpica-tools": "/usr/bin/iasl",
@@ -36,6 +38,7 @@ class Parts:
 
     kernel: Kernel
     initramfs: Path
+    driver: Path  # barwatch.ko
     faults: Path  # lab_faults.ko
 
 
@@ -55,20 +58,24 @@ def newest_kernel(modules: Path = Path("/lib/modules"), boot: Path = Path("/boot
     return max(found, key=lambda kernel: [int(digits) for digits in re.findall(r"\d+", kernel.release)], default=None)
 
 
-def build_parts(folder: Path) -> Parts:
-    """Everything made in the folder: about five seconds.
+def built_parts(folder: Path) -> Parts:
+    """Everything made in the folder, about ten seconds; or found in it, when it was made before.
 
     Raises:
         RuntimeError: a package is missing, or something could not be built; the text says what.
     """
-    kernel = newest_kernel()
     if missing := missing_packages():
         msg = f"the lab needs Debian packages that are not installed: {' '.join(missing)}"
         raise RuntimeError(msg)
-    return Parts(kernel, _initramfs(kernel, folder), _faults(kernel, folder))
+    kernel = newest_kernel()
+    initramfs, driver, faults = (folder / file for file in (INITRAMFS, DRIVER, FAULTS))
+    for file, make in ((initramfs, _make_initramfs), (driver, _make_driver), (faults, _make_faults)):
+        if not file.exists():
+            make(kernel, folder)
+    return Parts(kernel, initramfs, driver, faults)
 
 
-def _initramfs(kernel: Kernel, folder: Path) -> Path:
+def _make_initramfs(kernel: Kernel, folder: Path) -> None:
     root = folder / "initramfs"
     for name in ("bin", "lib/modules", "proc", "sys", "dev", "newroot"):
         (root / name).mkdir(parents=True)
@@ -81,9 +88,7 @@ def _initramfs(kernel: Kernel, folder: Path) -> Path:
     (root / "modules").write_text("\n".join(module.name for module in modules))
     names = "\n".join(str(path.relative_to(root)) for path in sorted(root.rglob("*")))
     archive = _run("cpio", "--quiet", "-o", "-H", "newc", cwd=root, input=names.encode())
-    image = folder / "initramfs.gz"
-    image.write_bytes(gzip.compress(archive, 1))
-    return image
+    (folder / INITRAMFS).write_bytes(gzip.compress(archive, 1))
 
 
 def _modules(kernel: Kernel) -> list[Path]:
@@ -95,11 +100,15 @@ def _modules(kernel: Kernel) -> list[Path]:
     return list(found)
 
 
-def _faults(kernel: Kernel, folder: Path) -> Path:
-    """Built outside of the checkout: kbuild leaves a dozen files behind."""
+def _make_driver(kernel: Kernel, folder: Path) -> None:
+    """Built outside of the checkout: kbuild leaves dozens of files behind."""
+    copy = shutil.copytree(CHECKOUT / "driver", folder / "driver")
+    _run("make", "-s", "-C", str(copy / "linux"), f"KDIR={kernel.build}")
+
+
+def _make_faults(kernel: Kernel, folder: Path) -> None:
     source = shutil.copytree(HERE / "faults", folder / "faults")
     _run("make", "-s", "-C", str(kernel.build), f"M={source}", "modules")
-    return source / "lab_faults.ko"
 
 
 def _run(*command: str, **options: object) -> bytes:

@@ -42,10 +42,15 @@ def prefetchable_upper(config: bytes) -> int:
     return int.from_bytes(config[PREFETCHABLE_UPPER : PREFETCHABLE_UPPER + 4], "little")
 
 
-def rereads(evidence: Evidence, register: str, access: str = "user") -> list[str]:
-    """What the second looks at a register came to."""
-    found = evidence.rereads
-    return [each.outcome.value for each in found if (each.register, each.access.value) == (register, access)]
+def rereads(evidence: Evidence, register: str) -> list[tuple[str, str]]:
+    """What the second looks at a register came to: access and outcome, in the order in which they were taken."""
+    found = sorted(evidence.rereads, key=lambda each: each.taken_at_ns)
+    return [(each.access.value, each.outcome.value) for each in found if each.register == register]
+
+
+def twice(**outcomes: str) -> list[tuple[str, str]]:
+    """Two looks that came to the same, the accesses next to each other: ``twice(user="all_ones", kernel="ok")``."""
+    return list(outcomes.items()) * 2
 
 
 def _capability(config: bytes, wanted: int) -> int:

@@ -4,34 +4,19 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.lab import ordinary
 from tests.lab.centre import Collector, LabError, until
-from tests.lab.guest import Guest
-from tests.lab.hosts import Host
+from tests.lab.guest import PLAN, Guest
 
 from barwatch_proto.telemetry import Evidence
 
-PLAN = Path(__file__).parent / "plan.toml"
 HOST_FROM_INSIDE = "10.0.2.2"  # QEMU's user network: the loopback of this machine
+TO_BARS = ("user", "kernel")  # accesses
 ENDED = "barwatch-agent ended"  # on the console
+TO_CONSOLE = ">/dev/ttyS0 2>&1 </dev/null"
 OURS = "virtio."  # registers of the functions that the lab itself needs: their driver has them for itself
-
-REPEATED = """
-[[register]]
-name = "panel.repeated_{number:03}"
-summary = "panel.status under another name"
-source = "tests/lab/devices.py"
-side_effect_free = true
-vendor = 0x1af4
-device = 0x1110
-bar = 2
-offset = 0x1f380
-width = 4
-expect = 0x7666
-every = "2s"
-"""
 
 Episode = Mapping[str, Any]  # a row of the collector's answer
 T = TypeVar("T")
@@ -52,11 +37,12 @@ class Stage:
 
     def start_agent(self) -> None:
         """The real agent, from the environment that runs the lab; what it has to say is on the console."""
-        plan = write_plan(self.guest.host, self.guest.folder)
-        told = f"--collector {HOST_FROM_INSIDE}:{self.collector.port} --hostname {self.name} --plan {plan}"
+        host = self.guest.host
+        told = f"--collector {HOST_FROM_INSIDE}:{self.collector.port} --hostname {self.name} --plan {PLAN}"
         hasty = "--state /run/agent --metrics off --flush 0.5 --rescan 1"
-        agent = f"{sys.executable} -m barwatch_agent run {told} {hasty}"
-        self.guest.run(f"cd /; ({agent}; echo {ENDED}) >/dev/ttyS0 2>&1 </dev/null &")
+        agent = f"{sys.executable} -m barwatch_agent run {told} {hasty} --user-mapping {host.user_mapping}"
+        user, started = (ordinary.USER, f"{ordinary.AS_USER} {agent}") if host.is_ordinary_user else (0, agent)
+        self.guest.run(f"install -d -o {user} /run/agent; cd /; ({started}; echo {ENDED}) {TO_CONSOLE} &")
 
     def wait_until_read(self) -> None:
         """Until every register was tried and its reads were committed."""
@@ -74,7 +60,7 @@ class Stage:
         self._earlier = {_key(row) for row in self._episodes()}
         self.guest.complaints()
         yield
-        self.wait("every episode ends", lambda: not self._open_episodes(), lambda: shown(self._open_episodes()))
+        self.wait("every episode ends", lambda: not self.open_episodes(), lambda: shown(self.open_episodes()))
         if complaints := self.guest.complaints():
             raise LabError("\n".join((f"{self.name}: the kernel complained:", *complaints)))
 
@@ -105,7 +91,7 @@ class Stage:
             if function["is_present"]
         }
 
-    def expect_reads(self, register: str, access: str = "user", outcome: str = "ok") -> None:
+    def expect_reads(self, register: str, outcome: str = "ok", access: str = "user") -> None:
         """Wait until there are more reads of this outcome than now."""
 
         def count() -> int:
@@ -137,30 +123,42 @@ class Stage:
         """Those that opened since the scenario began, the first one first."""
         return [row for row in self._episodes() if _key(row) not in self._earlier]
 
-    def expect_episode(self, register: str, outcome: str, at: str | None = None, nth: int = 1) -> Episode:
+    def expect_episode(self, register: str, outcome: str, access: str = "user", nth: int = 1) -> Episode:
         """The episode of this register that opened with this outcome, as soon as it is there.
 
         Args:
             register: its name in the plan.
             outcome: of the read that opened it.
-            at: address of the function, where several have the register.
+            access: by which it was read.
             nth: which of them, from 1.
         """
+        wanted = (register, outcome, access)
 
         def found() -> Episode | None:
-            same = [row for row in self.episodes() if (row["register"], row["outcome"]) == (register, outcome)]
-            here = [row for row in same if at in {None, row["address"]}]
-            return here[nth - 1] if len(here) >= nth else None
+            same = [row for row in self.episodes() if (row["register"], row["outcome"], row["access"]) == wanted]
+            return same[nth - 1] if len(same) >= nth else None
 
-        return self.wait(f"{register} reads {outcome}", found, lambda: shown(self.episodes()))
+        return self.wait(f"{register} by {access} reads {outcome}", found, lambda: shown(self.episodes()))
 
-    def expect_closed(self, episode: Episode) -> None:
-        """Wait until the episode is closed."""
+    def expect_episodes(self, register: str, outcome: str, nth: int = 1) -> tuple[Episode, Episode]:
+        """Both accesses come to the same: the episodes by `user` and by `kernel`."""
+        user, kernel = (self.expect_episode(register, outcome, access, nth) for access in TO_BARS)
+        return user, kernel
 
-        def is_closed() -> bool:
-            return any(_key(row) == _key(episode) and row["closed_at_ns"] is not None for row in self.episodes())
+    def expect_closed(self, *episodes: Episode) -> None:
+        """Wait until all of them are closed."""
+        wanted = {_key(episode) for episode in episodes}
 
-        self.wait(f"{episode['register']} answers again", is_closed, lambda: shown(self.episodes()))
+        def are_closed() -> bool:
+            return wanted <= {_key(row) for row in self.episodes() if row["closed_at_ns"] is not None}
+
+        registers = " ".join(sorted({episode["register"] for episode in episodes}))
+        self.wait(f"{registers} answers again", are_closed, lambda: shown(self.episodes()))
+
+    def outcomes(self) -> Mapping[str, set[str]]:
+        """What the scenario's episodes of registers in BARs opened with; an access without one is left out."""
+        found = {access: {row["outcome"] for row in self.episodes() if row["access"] == access} for access in TO_BARS}
+        return {access: outcomes for access, outcomes in found.items() if outcomes}
 
     def evidence(self, episode: Episode) -> Evidence:
         """What was recorded when the episode opened; episodes of one function and pass have it in common.
@@ -181,7 +179,12 @@ class Stage:
         rows = reversed(found["rows"]) if found else ()
         return [row for row in rows if not row["register"].startswith(OURS)]
 
-    def _open_episodes(self) -> Sequence[Episode]:
+    def episodes_since(self, time_ns: int) -> Sequence[Episode]:
+        """Those of the scenario that opened at this time or later."""
+        return [row for row in self.episodes() if row["opened_at_ns"] >= time_ns]
+
+    def open_episodes(self) -> Sequence[Episode]:
+        """Those of the scenario that last."""
         return [row for row in self.episodes() if row["closed_at_ns"] is None]
 
     def _check(self) -> None:
@@ -191,16 +194,6 @@ class Stage:
 
     def _said(self) -> str:
         return self.guest.console.read_text(errors="replace")[-3000:]
-
-
-def write_plan(host: Host, folder: Path) -> Path:
-    """The lab's plan, and the registers that a host repeats."""
-    repeated = [
-        REPEATED.format(number=number) for function in host.function for number in range(function.repeated_registers)
-    ]
-    file = folder / "plan.toml"
-    file.write_text(PLAN.read_text() + "".join(repeated))
-    return file
 
 
 def shown(episodes: Sequence[Episode]) -> str:

@@ -1,9 +1,12 @@
 """Failures that are made on the desktop, and what the collector knows of them."""
 
+from itertools import product
+
 import pytest
 from tests.lab.scenarios import SCENARIOS
 
 HOST = "desktop"
+REGISTERS = ("card.identification", "card.unimplemented", "panel.status", "nvme.version")
 pytestmark = [
     pytest.mark.xdist_group(f"lab-{HOST}"),
     pytest.mark.timeout(400),  # the first test waits for the boot
@@ -19,8 +22,8 @@ def test_a_desktop_with_cards_in_its_slots_answers(stage):
     assert settings["chassis"]["value"] == "desktop"
     assert settings["iommu"]["state"] == "on"
     assert settings["virtual_machine"]["state"] == "off"
-    for register in ("card.identification", "card.unimplemented", "panel.status", "nvme.version"):
-        assert reads[register, "user"]["ok"]
+    for register, access in product(REGISTERS, ("user", "kernel")):
+        assert reads[register, access]["ok"]
     assert not stage.guest.complaints()
 
 

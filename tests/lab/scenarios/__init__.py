@@ -17,7 +17,8 @@ SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
         decoding.an_interrupted_function_is_one_episode_for_each_interruption,
         ones.a_register_that_holds_all_ones,
         power.a_function_in_d3hot,
-        denied.a_driver_that_takes_the_bar_for_itself,
+        bars.a_bar_that_moved_under_a_mapping_of_the_drivers,
+        denied.a_driver_whose_function_the_policy_does_not_share,
         # the last one: Linux takes the slot's window away for good, and at a second such card it moves everybody's BARs
         bars.a_bar_that_got_no_address,
     ),
@@ -26,9 +27,11 @@ SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
         plugging.removed_in_the_middle_of_a_pass,
         plugging.pulled_and_plugged_in_again_and_again,
     ),
+    "laptop-plain": (decoding.decoding_is_off_below_an_ordinary_user,),
     "workstation": (
         decoding.decoding_is_off_at_a_bridge,
         bars.a_bar_outside_the_window_of_its_bridge,
         errors.reads_that_time_out_and_are_reported,
+        denied.a_driver_that_takes_the_bar_for_itself,
     ),
 }

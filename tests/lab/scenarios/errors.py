@@ -1,6 +1,6 @@
 """Errors that the hardware reports of itself."""
 
-from tests.lab.proof import rereads
+from tests.lab.proof import rereads, twice
 from tests.lab.stage import Stage
 
 
@@ -11,13 +11,15 @@ def reads_that_time_out_and_are_reported(stage: Stage) -> None:
     stage.guest.raise_floor("network")
     try:
         stage.guest.inject("switch-3", "COMP_TIME")
-        episode = stage.expect_episode("network.status", "all_ones")
-        evidence = stage.evidence(episode)
+        episodes = stage.expect_episodes("network.status", "all_ones")
+        evidence = [stage.evidence(episode) for episode in episodes]
         stage.wait("the counter is told", lambda: stage.states()[port]["aer_nonfatal"] == before + 1)
     finally:
         stage.guest.sink_floor("network")
-    stage.expect_closed(episode)
+    stage.expect_closed(*episodes)
 
-    assert rereads(evidence, "network.status") == ["all_ones", "all_ones"]
-    assert rereads(evidence, "config.ids", "config") == ["ok", "ok"]
+    for each in evidence:
+        assert rereads(each, "network.status") == twice(user="all_ones", kernel="all_ones")
+        assert rereads(each, "config.ids") == twice(config="ok")
     assert {row["register"] for row in stage.episodes()} == {"network.status"}
+    assert stage.outcomes() == {"user": {"all_ones"}, "kernel": {"all_ones"}}

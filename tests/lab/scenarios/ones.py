@@ -2,7 +2,7 @@
 
 import struct
 
-from tests.lab.proof import rereads
+from tests.lab.proof import rereads, twice
 from tests.lab.stage import Stage
 
 MASK = 0x1F384  # panel.mask: tests/lab/plan.toml
@@ -15,17 +15,19 @@ def a_register_that_holds_all_ones(stage: Stage) -> None:
     """
     _write(stage, 0xFFFFFFFF)
     try:
-        episode = stage.expect_episode("panel.mask", "all_ones")
-        evidence = stage.evidence(episode)
+        episodes = stage.expect_episodes("panel.mask", "all_ones")
+        evidence = [stage.evidence(episode) for episode in episodes]
     finally:
         _write(stage, 0x00000001)
-    stage.expect_closed(episode)
+    stage.expect_closed(*episodes)
     stage.expect_reads("card.unimplemented")
 
-    assert rereads(evidence, "panel.mask") == ["all_ones", "all_ones"]
-    assert rereads(evidence, "panel.status") == ["ok", "ok"]
+    for each in evidence:
+        assert rereads(each, "panel.mask") == twice(user="all_ones", kernel="all_ones")
+        assert rereads(each, "panel.status") == twice(user="ok", kernel="ok")
     assert {row["register"] for row in stage.episodes()} == {"panel.mask"}
-    assert stage.reads()["card.unimplemented", "user"]["all_ones"] == 0
+    for access in ("user", "kernel"):
+        assert stage.reads()["card.unimplemented", access]["all_ones"] == 0
 
 
 def _write(stage: Stage, value: int) -> None:

@@ -7,7 +7,7 @@ moment (hw/pci/pcie.c, pcie_cap_slot_write_config), and the port tells the kerne
 import sys
 from pathlib import Path
 
-from tests.lab.proof import is_slot_occupied
+from tests.lab.proof import is_slot_occupied, rereads, twice
 from tests.lab.stage import Stage
 
 STOP = Path(__file__).parents[1] / "inside/stop_in_a_pass.py"
@@ -18,21 +18,26 @@ REPEATED = 300  # registers of the panel: hosts/laptop-box.toml
 
 
 def removed_in_the_middle_of_a_pass(stage: Stage) -> None:
-    """The first registers of the pass still read their value, the others all ones; then the kernel finds out."""
+    """The first registers of the pass still read their value, the others all ones; then Linux finds out.
+
+    The driver's batch, which comes after, finds nobody there at all.
+    """
     slot, before = stage.guest.address("box-slot-2"), stage.snapshot()
     pull = f"setpci -s {slot} {OFF} {ON}"
     stage.guest.run(f"{sys.executable} -I -S {STOP} {REPEATED} '{pull}'")
     first = stage.expect_episode("panel.repeated_299", "all_ones")
     late = stage.expect_episode("panel.repeated_000", "all_ones")
+    kernel = stage.expect_episode("panel.repeated_000", "all_ones", "kernel")
     evidence = stage.evidence(first)
     stage.guest.run(f"setpci -s {slot} {INTERRUPTS}")
     stage.guest.wait_until_removed("box-slot-2")
-    stage.expect_closed(first)
+    stage.expect_closed(first, late, kernel)
     stage.wait("it is gone", lambda: stage.snapshot() != before)
     _come_back(stage, before)
 
     port, function = evidence.route[-2:]
-    assert first["opened_at_ns"] < late["opened_at_ns"]
+    assert first["opened_at_ns"] < kernel["opened_at_ns"] < late["opened_at_ns"]  # late: in the next pass
+    assert rereads(evidence, "panel.status") == twice(user="all_ones", kernel="all_ones")
     assert not is_slot_occupied(port.data)
     assert function.data == b"\xff" * 4
     assert "does not answer" in function.problem

@@ -1,6 +1,6 @@
 """A function that sleeps."""
 
-from tests.lab.proof import Power, power, rereads
+from tests.lab.proof import Power, power, rereads, twice
 from tests.lab.stage import Stage
 
 POWER = "/sys/module/lab_faults/parameters/power"
@@ -15,15 +15,18 @@ def a_function_in_d3hot(stage: Stage) -> None:
     stage.guest.run(f"echo '{address} 3' > {POWER}")
     stage.guest.raise_floor("disk")
     try:
-        episode = stage.expect_episode("nvme.version", "all_ones")
-        evidence = stage.evidence(episode)
+        episodes = stage.expect_episodes("nvme.version", "all_ones")
+        evidence = [stage.evidence(episode) for episode in episodes]
         stage.wait("the state is told", lambda: stage.states()[address]["power_state"] == "D3hot")
     finally:
         stage.guest.sink_floor("disk")
         stage.guest.run(f"echo '{address} 0' > {POWER}")
-    stage.expect_closed(episode)
+    stage.expect_closed(*episodes)
     stage.wait("the state is told", lambda: stage.states()[address]["power_state"] == "D0")
 
-    assert evidence.route[-1].power_state == "D3hot"
-    assert power(evidence.route[-1].data) is Power.D3HOT
-    assert rereads(evidence, "config.ids", "config") == ["ok", "ok"]
+    for each in evidence:
+        assert each.route[-1].power_state == "D3hot"
+        assert power(each.route[-1].data) is Power.D3HOT
+        assert rereads(each, "nvme.version") == twice(user="all_ones", kernel="all_ones")
+        assert rereads(each, "config.ids") == twice(config="ok")
+    assert stage.outcomes() == {"user": {"all_ones"}, "kernel": {"all_ones"}}

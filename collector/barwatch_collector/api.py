@@ -21,7 +21,14 @@ from starlette.exceptions import HTTPException
 
 from barwatch_collector.questions.asked import FORMS, Asked, QuestionError, ask
 from barwatch_collector.questions.coverage import Coverage, coverage
-from barwatch_collector.questions.episodes import EpisodeFilter, Episodes, episodes
+from barwatch_collector.questions.episodes import (
+    EpisodeFilter,
+    Episodes,
+    OneEpisode,
+    UnknownEpisode,
+    episodes,
+    one_episode,
+)
 from barwatch_collector.questions.host import Host, host
 from barwatch_collector.questions.hosts import Hosts, hosts
 from barwatch_collector.questions.naming import AmbiguousHost, UnknownHost
@@ -29,13 +36,15 @@ from barwatch_collector.questions.topologies import Topologies, topologies
 from barwatch_collector.questions.tree import NoSnapshot, Tree, tree
 from barwatch_proto.pci import ADDRESS
 from barwatch_proto.plain import to_plain
+from barwatch_proto.triage import FailureClass
 from barwatch_proto.version import __version__
 from barwatch_proto.words import Access, Outcome
 
 MAX_ROWS = 10_000
 DEFAULT_ROWS = 1000
-STATUS_OF = {UnknownHost: 404, NoSnapshot: 404, AmbiguousHost: 409}
+STATUS_OF = {UnknownHost: 404, UnknownEpisode: 404, NoSnapshot: 404, AmbiguousHost: 409}
 Handler = Callable[..., Response]
+Getter = Callable[[str, type], Callable[[Handler], Handler]]  # registers a handler below /api/v1
 
 
 class Problem(BaseModel):
@@ -73,9 +82,18 @@ class WhichEpisodes(WhenAndHowMany):
     host: str | None = Field(None, min_length=1, max_length=255, description="Host name, agent id, or a prefix of one.")
     outcome: list[Outcome] = Field([], max_length=6)
     access: list[Access] = Field([], max_length=3)
+    failure: list[FailureClass] = Field([], max_length=len(FailureClass), description="What the verdict says.")
     open: bool | None = Field(None, description="true: those that last; false: those that ended")
 
+    @property
+    def wanted(self) -> EpisodeFilter:
+        """The filter."""
+        return EpisodeFilter(self.host, tuple(self.outcome), tuple(self.access), self.open, tuple(self.failure))
 
+
+EpisodeNumber = Annotated[
+    str, InPath(min_length=1, max_length=32, description="Epoch and episode, 1.17; 17 is of the latest epoch.")
+]
 HostName = Annotated[str, InPath(min_length=1, max_length=255, description="Host name, agent id, or a prefix of one.")]
 
 
@@ -117,6 +135,11 @@ def _add_questions(app: FastAPI, answerer: Answerer) -> None:
     def get(path: str, answer: type) -> Callable[[Handler], Handler]:
         return app.get(f"/api/v1/{path}", response_model=answer, responses=PROBLEMS, tags=["questions"])
 
+    _add_questions_about_all(get, answerer)
+    _add_questions_about_a_host(get, answerer)
+
+
+def _add_questions_about_all(get: Getter, answerer: Answerer) -> None:
     @get("topologies", Topologies)
     def which_topologies_fail(when: Annotated[WhenAndHowMany, Query()]) -> Response:
         return answerer.answer(lambda connection, asked: topologies(connection, asked, when.limit), when)
@@ -125,6 +148,16 @@ def _add_questions(app: FastAPI, answerer: Answerer) -> None:
     def all_hosts(when: Annotated[WhenAndHowMany, Query()]) -> Response:
         return answerer.answer(lambda connection, asked: hosts(connection, asked, when.limit), when)
 
+    @get("episodes", Episodes)
+    def runs_of_failing_reads(which: Annotated[WhichEpisodes, Query()]) -> Response:
+        return answerer.answer(lambda connection, asked: episodes(connection, asked, which.wanted, which.limit), which)
+
+    @get("coverage", Coverage)
+    def who_did_not_answer(when: Annotated[WhenAndHowMany, Query()]) -> Response:
+        return answerer.answer(lambda connection, asked: coverage(connection, asked, when.limit), when)
+
+
+def _add_questions_about_a_host(get: Getter, answerer: Answerer) -> None:
     @get("hosts/{name}", Host)
     def one_host(name: HostName, when: Annotated[When, Query()]) -> Response:
         return answerer.answer(lambda connection, asked: host(connection, asked, name), when)
@@ -133,14 +166,9 @@ def _add_questions(app: FastAPI, answerer: Answerer) -> None:
     def topology_of_a_host(name: HostName, when: Annotated[When, Query()]) -> Response:
         return answerer.answer(lambda connection, asked: tree(connection, asked, name), when)
 
-    @get("episodes", Episodes)
-    def runs_of_failing_reads(which: Annotated[WhichEpisodes, Query()]) -> Response:
-        wanted = EpisodeFilter(which.host, tuple(which.outcome), tuple(which.access), which.open)
-        return answerer.answer(lambda connection, asked: episodes(connection, asked, wanted, which.limit), which)
-
-    @get("coverage", Coverage)
-    def who_did_not_answer(when: Annotated[WhenAndHowMany, Query()]) -> Response:
-        return answerer.answer(lambda connection, asked: coverage(connection, asked, when.limit), when)
+    @get("hosts/{name}/episodes/{number}", OneEpisode)
+    def one_run_of_failing_reads(name: HostName, number: EpisodeNumber, when: Annotated[When, Query()]) -> Response:
+        return answerer.answer(lambda connection, asked: one_episode(connection, asked, name, number), when)
 
 
 def _add_service(app: FastAPI, registry: CollectorRegistry) -> None:

@@ -11,15 +11,17 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import Connection, Engine, RowMapping, func, select, text
+from sqlalchemy import Connection, Engine, RowMapping, func, or_, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from barwatch_collector.questions.asked import SECOND_NS, Asked
 from barwatch_collector.questions.lasting import ON_SERIES
 from barwatch_collector.questions.topology_rows import routes, topology_sums
+from barwatch_collector.questions.verdicts import ON_VERDICT
 from barwatch_collector.store import schema
 from barwatch_collector.store.schema import HOUR_NS
 from barwatch_proto.telemetry import GAP_CAUSES
+from barwatch_proto.triage import VERSION, FailureClass
 from barwatch_proto.version import __version__
 from barwatch_proto.words import Access, Outcome
 
@@ -77,6 +79,8 @@ def _fleet(connection: Connection, asked: Asked) -> Iterator[Metric]:
     yield _hosts(connection, asked)
     yield from _topologies(connection, asked)
     yield _open_episodes(connection)
+    yield _open_verdicts(connection)
+    yield _waiting_for_verdicts(connection)
     yield _gaps(connection)
     size = _database_bytes(connection)
     if size is not None:
@@ -124,6 +128,28 @@ def _open_episodes(connection: Connection) -> Metric:
     return _gauge(
         "barwatch_episodes_open", "Runs of reads that are not ok, and that last.", ("access", "outcome"), values
     )
+
+
+def _open_verdicts(connection: Connection) -> Metric:
+    """Classes that only a newer version knows are left out: a label has the values that are agreed."""
+    labels = (schema.series.c.access, schema.verdict.c.failure)
+    query = select(*labels, func.count().label("episodes")).select_from(schema.episode).join(schema.series, ON_SERIES)
+    query = query.join(schema.verdict, ON_VERDICT).where(schema.episode.c.closed_at_ns.is_(None))
+    values = {(access.value, failure.value): 0 for access in Access for failure in FailureClass}
+    values |= {
+        (row.access, row.failure): row.episodes
+        for row in connection.execute(query.group_by(*labels))
+        if (row.access, row.failure) in values
+    }
+    what = "Runs of reads that are not ok, and that last, by what their verdict says."
+    return _gauge("barwatch_episodes_open_by_failure", what, ("access", "failure"), values)
+
+
+def _waiting_for_verdicts(connection: Connection) -> Metric:
+    version = schema.verdict.c.table_version
+    query = select(func.count()).select_from(schema.verdict).where(or_(version.is_(None), version < VERSION))
+    what = "Episodes without a verdict of this version's decision table."
+    return _gauge("barwatch_collector_verdicts_waiting", what, (), {(): connection.execute(query).scalar_one()})
 
 
 def _gaps(connection: Connection) -> Metric:

@@ -17,10 +17,12 @@ from barwatch_collector.config import CollectorConfig, Endpoint
 from barwatch_collector.errors import ConfigError, PortTaken
 from barwatch_collector.ingest import Ingest, IngestLimits
 from barwatch_collector.ingest_metrics import IngestMetrics
+from barwatch_collector.judge import Judge, JudgeMetrics
 from barwatch_collector.metrics import register_store_metrics
 from barwatch_collector.server import build_server
 from barwatch_collector.service import TelemetryService
 from barwatch_collector.store.sql import SqlStore, open_store
+from barwatch_collector.store.verdicts import VerdictStore
 
 GOODBYE_S = 2.0  # how long streams and requests may go on after a stop
 
@@ -46,7 +48,8 @@ async def _serve(
     registry = CollectorRegistry()
     metrics = IngestMetrics(registry)
     limits = IngestLimits(config.max_waiting_batches, config.max_waiting_bytes, config.retry_after_ms)
-    async with Ingest(store, metrics, now_ns, limits) as ingest:
+    judge = Judge(VerdictStore(store.engine), JudgeMetrics(registry))
+    async with judge, Ingest(store, metrics, now_ns, limits) as ingest:
         service = TelemetryService(ingest, metrics)
         bound = build_server(service, config.grpc_address)
         register_store_metrics(registry, store.engine, now_ns, service.connected)

@@ -78,7 +78,7 @@ def ranking() -> table.Panel:
 
 def reads() -> list[timeseries.Panel]:
     """Failures and reads over time."""
-    return [_failing_share(), _reads_by_outcome(), _denied_and_unreachable(), _open_episodes(), _gaps()]
+    return [_failing_share(), _reads_by_outcome(), _denied_and_unreachable(), _open_episodes(), _why(), _gaps()]
 
 
 def _failing_share() -> timeseries.Panel:
@@ -98,14 +98,24 @@ def _denied_and_unreachable() -> timeseries.Panel:
         "or touching it was unsafe or impossible. They say nothing about a topology."
     )
     rate = _read_rate(', outcome=~"denied|unreachable"')
-    about = About("Denied and unreachable", description, "rps", width=8, height=9)
+    about = About("Denied and unreachable", description, "rps", width=12, height=9)
     return lines(about, {"{{outcome}} {{access}}": f"sum by (outcome, access) ({rate}) > 0"})
 
 
 def _open_episodes() -> timeseries.Panel:
-    about = About("Open episodes", "By access and by the outcome that opened them.", "short", width=8, height=9)
+    about = About("Open episodes", "By access and by the outcome that opened them.", "short", width=12, height=9)
     expression = 'max by (outcome, access) (barwatch_episodes_open{access=~"$access"}) > 0'
     return lines(about, {"{{outcome}} {{access}}": expression})
+
+
+def _why() -> timeseries.Panel:
+    description = (
+        "Open episodes by what their verdict says: the failure class that their evidence comes to. "
+        "`barwatch episodes --open --reasons` tells why."
+    )
+    about = About("Why they last", description, "short", width=12, height=9)
+    expression = 'max by (failure, access) (barwatch_episodes_open_by_failure{access=~"$access"}) > 0'
+    return lines(about, {"{{failure}} {{access}}": expression})
 
 
 def _gaps() -> timeseries.Panel:
@@ -113,7 +123,7 @@ def _gaps() -> timeseries.Panel:
         "Running total of the times of which something is missing. A step up is a loss; "
         "`stopped` and `asleep` are ordinary."
     )
-    about = About("Known gaps by cause", description, "short", width=8, height=9)
+    about = About("Known gaps by cause", description, "short", width=12, height=9)
     return lines(about, {"{{cause}}": "max by (cause) (barwatch_gaps_total) > 0"})
 
 

@@ -17,8 +17,10 @@ from prometheus_client import CollectorRegistry
 from barwatch_collector.api import build_api
 from barwatch_collector.ingest import Ingest
 from barwatch_collector.ingest_metrics import IngestMetrics
+from barwatch_collector.judge import Judge, JudgeMetrics
 from barwatch_collector.metrics import register_store_metrics
 from barwatch_collector.store.sql import open_store
+from barwatch_collector.store.verdicts import VerdictStore
 from barwatch_collector.writer import Answer, Session
 from barwatch_proto import codec
 from barwatch_proto.fingerprint import function_key, topology_fingerprint
@@ -131,6 +133,7 @@ class LabFleet:
                 self._enrol(machine)
             metrics.agents_connected.set(len(self.connected()))
             self._be_a_nuisance()
+            Judge(VerdictStore(store.engine), JudgeMetrics(self.registry)).judge()
             self.advance()
             self.url = stack.enter_context(_served(build_api(store.engine, self.registry, self.now_ns, self.connected)))
             self._stack = stack.pop_all()

@@ -17,11 +17,12 @@ from barwatch_collector.ask.client import AskError, Client, Parameters, understo
 from barwatch_collector.ask.console import console_for
 from barwatch_collector.questions.asked import FORMS
 from barwatch_collector.questions.coverage import Coverage
-from barwatch_collector.questions.episodes import Episodes
+from barwatch_collector.questions.episodes import Episodes, OneEpisode
 from barwatch_collector.questions.host import Host
 from barwatch_collector.questions.hosts import Hosts
 from barwatch_collector.questions.topologies import Topologies
 from barwatch_collector.questions.tree import Tree
+from barwatch_proto.triage import FailureClass
 from barwatch_proto.version import __version__
 from barwatch_proto.words import Access, Outcome
 
@@ -152,13 +153,31 @@ def tree(operator: Operator, /, host: str, **how: Any) -> None:  # noqa: ANN401 
 @click.option("--host", metavar="HOST", shell_complete=complete_host, help="Only of this host.")
 @click.option("--outcome", multiple=True, type=click.Choice([each.value for each in Outcome if each is not Outcome.OK]))
 @click.option("--access", multiple=True, type=click.Choice([each.value for each in Access]))
+@click.option(
+    "--failure",
+    multiple=True,
+    type=click.Choice([each.value for each in FailureClass]),
+    metavar="CLASS",
+    help="Only those whose verdict is this.",
+)
 @click.option("--open/--closed", default=None, help="Only those that last, or that ended.")
+@click.option("--reasons", is_flag=True, help="Tell of each why, what is not known, and what to try next.")
 @when
 @limit
 @click.pass_obj
-def episodes(operator: Operator, /, **how: Any) -> None:  # noqa: ANN401 options as click passes them
+def episodes(operator: Operator, /, *, reasons: bool, **how: Any) -> None:  # noqa: ANN401 options as click passes them
     """Unbroken runs of reads that were not ok, the latest first."""
-    operator.ask(Episodes, printing.print_episodes, ("episodes",), how)
+    operator.ask(Episodes, partial(printing.print_episodes, reasons=reasons), ("episodes",), how)
+
+
+@main.command()
+@host_argument
+@click.argument("number", metavar="EPOCH.ID")
+@when
+@click.pass_obj
+def episode(operator: Operator, /, host: str, number: str, **how: Any) -> None:  # noqa: ANN401 options as click passes them
+    """One episode of a HOST by its number: what was read, why it failed, what to try next."""
+    operator.ask(OneEpisode, printing.print_episode, ("hosts", host, "episodes", number), how)
 
 
 @main.command()

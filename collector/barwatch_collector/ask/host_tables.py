@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree as Drawing
 
-from barwatch_collector.ask.tables import BAD, GOOD, QUIET, UNSURE, episodes_table, stream, table
+from barwatch_collector.ask.episode_tables import episodes_table, failures_table
+from barwatch_collector.ask.tables import BAD, GOOD, QUIET, UNSURE, stream, table
 from barwatch_collector.ask.words import DASH, duration, failed, many, moment, not_attempted, safe
 from barwatch_collector.questions.host import Host, Readiness
 from barwatch_collector.questions.read_matrix import FunctionReads, RegisterReads
@@ -59,6 +60,7 @@ def host_tables(answer: Host, *, is_plain: bool) -> Iterator[RenderableType]:
     parts = (
         ("ways in", answer.accesses, _accesses(answer.accesses, is_plain=is_plain)),
         ("how the registers answer", read, _matrix_plain(read) if is_plain else _matrix(read)),
+        ("why it fails", answer.failures, failures_table(answer.failures, is_plain=is_plain)),
         ("settings", answer.settings, _settings(answer.settings, is_plain=is_plain)),
         (heading, answer.episodes, episodes_table(answer.episodes, answer.span, is_plain=is_plain)),
         ("gaps", answer.gaps, _gaps(answer, is_plain=is_plain)),

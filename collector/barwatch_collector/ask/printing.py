@@ -6,12 +6,17 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from barwatch_collector.ask.coverage_tables import coverage_headline, coverage_tables
+from barwatch_collector.ask.episode_tables import (
+    episode_card,
+    episode_headline,
+    episodes_headline,
+    episodes_table,
+    episodes_with_reasons,
+)
 from barwatch_collector.ask.host_tables import host_headline, host_tables, tree_drawing, tree_headline
 from barwatch_collector.ask.tables import (
     QUIET,
     accesses_line,
-    episodes_headline,
-    episodes_table,
     hosts_headline,
     hosts_table,
     rest_line,
@@ -23,7 +28,7 @@ from barwatch_collector.ask.tables import (
 from barwatch_collector.ask.words import many
 from barwatch_collector.questions.asked import Span
 from barwatch_collector.questions.coverage import Coverage
-from barwatch_collector.questions.episodes import Episodes
+from barwatch_collector.questions.episodes import Episodes, OneEpisode
 from barwatch_collector.questions.host import Host
 from barwatch_collector.questions.hosts import Hosts
 from barwatch_collector.questions.topologies import Topologies
@@ -61,12 +66,20 @@ def print_tree(console: Console, answer: Tree) -> None:
     console.print(tree_drawing(answer))
 
 
-def print_episodes(console: Console, answer: Episodes) -> None:
-    """Runs of reads that were not ok."""
+def print_episodes(console: Console, answer: Episodes, *, reasons: bool = False) -> None:
+    """Runs of reads that were not ok. In a pipe their reasons are always there."""
     _print_head(console, episodes_headline(answer), answer.span)
-    if answer.rows:
+    if answer.rows and reasons and not is_plain(console):
+        _print_each(console, episodes_with_reasons(answer.rows))
+    elif answer.rows:
         console.print(episodes_table(answer.rows, answer.span, is_plain=is_plain(console)))
-        _print_rest(console, answer.episodes, len(answer.rows), "episode")
+    _print_rest(console, answer.episodes, len(answer.rows), "episode")
+
+
+def print_episode(console: Console, answer: OneEpisode) -> None:
+    """One run of reads that were not ok, on one screen."""
+    _print_head(console, episode_headline(answer), answer.span)
+    _print_each(console, episode_card(answer))
 
 
 def print_coverage(console: Console, answer: Coverage) -> None:

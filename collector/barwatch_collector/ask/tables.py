@@ -14,9 +14,7 @@ from rich.text import Text
 
 from barwatch_collector.ask.words import (
     DASH,
-    ago,
     bar,
-    duration,
     failed,
     many,
     moment,
@@ -26,7 +24,6 @@ from barwatch_collector.ask.words import (
     safe,
 )
 from barwatch_collector.questions.asked import Span
-from barwatch_collector.questions.episodes import EpisodeLine, Episodes
 from barwatch_collector.questions.hosts import HostLine, Hosts
 from barwatch_collector.questions.readiness import AccessOnHosts, state_in_words
 from barwatch_collector.questions.topologies import Topologies
@@ -77,7 +74,8 @@ def topologies_headline(answer: Topologies) -> Text:
     return Text(
         f"{answer.failing_topologies} of {many(answer.topologies, 'topology', 'topologies')}"
         f" {'fails' if answer.failing_topologies == 1 else 'fail'}; the worst: {safe(worst.route)},"
-        f" by {worst.access.value} access on {worst.failing_hosts} of {many(worst.attempting_hosts, 'host')}",
+        f" by {worst.access.value} access on {worst.failing_hosts} of {many(worst.attempting_hosts, 'host')}"
+        + (f": mostly {worst.main_failure.failure.value}" if worst.main_failure else ""),
         BAD,
     )
 
@@ -142,6 +140,8 @@ def _reads(row: TopologyByAccess) -> Text:
         said.append(others)
     if row.worst_register:
         said.append(f"worst {safe(row.worst_register)}")
+    if row.main_failure:
+        said.append(f"mostly {row.main_failure.failure.value} ({many(row.main_failure.hosts, 'host')})")
     if row.open_episodes:
         said.append(many(row.open_episodes, "open episode"))
     return Text("; ".join(said))
@@ -212,37 +212,3 @@ def fails(row: HostLine) -> Text:
     if not row.cells:
         return Text("no reads", UNSURE)
     return Text(f"{row.failing_cells}/{row.cells}", BAD if row.failing_cells else GOOD)
-
-
-def episodes_headline(answer: Episodes) -> Text:
-    """In words: how many episodes, how many last, by outcome."""
-    if not answer.episodes:
-        return Text("no episodes: nothing that was asked for failed in that time", GOOD)
-    by_outcome = ", ".join(f"{count:,} {safe(name)}" for name, count in answer.outcomes.items())
-    lasting = f"{answer.open:,} of them open" if answer.open else "none of them open"
-    words = f"{many(answer.episodes, 'episode')} on {many(answer.hosts, 'host')}, {lasting}: {by_outcome}"
-    return Text(words, BAD if answer.open else UNSURE)
-
-
-def episodes_table(rows: Iterable[EpisodeLine], span: Span, *, is_plain: bool) -> Table:
-    """One episode per row."""
-    made = table("opened", "host", "register", "access", "outcome", "reads", "lasted", "why", is_plain=is_plain)
-    for row in rows:
-        opened = moment(row.opened_at_ns) if is_plain else ago(row.opened_at_ns, span.now_ns)
-        lasted = duration(row.duration_ns)
-        made.add_row(
-            opened,
-            safe(row.hostname),
-            f"{safe(row.register)} of {safe(row.address)}",
-            row.access.value,
-            Text(row.outcome.value, BAD if row.outcome.is_failure else UNSURE),
-            f"{row.reads:,}",
-            f"open, {lasted}" if row.is_open else lasted,
-            _why(row),
-        )
-    return made
-
-
-def _why(row: EpisodeLine) -> str:
-    said = [safe(text) for text in (row.value, row.reason) if text]
-    return ", ".join([*said, "evidence kept"] if row.has_evidence else said)

@@ -11,6 +11,7 @@ from barwatch_collector.questions.naming import find_host
 from barwatch_collector.questions.read_matrix import FunctionReads, function_reads
 from barwatch_collector.questions.readiness import ACCESS_OF, SETTING_OF
 from barwatch_collector.questions.snapshots import SnapshotTime, held_snapshot, snapshot_history
+from barwatch_collector.questions.verdicts import OpenFailure, open_failures_of
 from barwatch_collector.store import schema
 from barwatch_proto.snapshot import Setting, Snapshot
 from barwatch_proto.telemetry import Counts
@@ -72,6 +73,7 @@ class Host:
     settings: tuple[Setting, ...]
     registers: int  # fields of the read matrix that hold reads; 0: nothing has been committed in the span
     functions: tuple[FunctionReads, ...]
+    failures: tuple[OpenFailure, ...]  # what explains the episodes that are open
     episodes: tuple[EpisodeLine, ...]
     episodes_in_all: int
     gaps: tuple[GapLine, ...]
@@ -99,6 +101,7 @@ def host(connection: Connection, asked: Asked, name: str) -> Host:
         settings=tuple(setting for setting in snapshot.settings if setting.name not in ACCESS_OF) if snapshot else (),
         registers=sum(register.reads != Counts() for function in functions for register in function.registers),
         functions=functions,
+        failures=open_failures_of(connection, asked, named.id),
         episodes=found.rows,
         episodes_in_all=found.episodes,
         gaps=_gaps(connection, named.id, asked),

@@ -22,6 +22,7 @@ from barwatch_collector.questions.counting import (
 from barwatch_collector.questions.lasting import open_failures
 from barwatch_collector.questions.readiness import why_not
 from barwatch_collector.questions.statistics import Interval, wilson
+from barwatch_collector.questions.verdicts import MainFailure, main_failures
 from barwatch_collector.store import schema
 from barwatch_proto.telemetry import Counts
 from barwatch_proto.words import Access, State
@@ -49,29 +50,40 @@ class TopologyByAccess:
     worst_register: str | None  # with the most failures; None: none fails
     open_episodes: int  # of failures, lasting
     no_attempts_because: str | None  # None: there were attempts
+    main_failure: MainFailure | None  # why it fails; None: no failing episode in the span that has a verdict
 
 
 def topology_rows(connection: Connection, asked: Asked) -> list[TopologyByAccess]:
     """One row per topology and access, in no order."""
     hosts = by_host(by_cell(asked))
     sums, known_routes = topology_sums(connection, asked), routes(connection)
-    worst = _worst_registers(connection, asked) if any(row["failures"] for row in sums) else {}
+    has_failures = any(row["failures"] for row in sums)
+    worst = _worst_registers(connection, asked) if has_failures else {}
+    failures = main_failures(connection, asked) if has_failures else {}
     episodes = _open_episodes(connection, asked)
     reasons = _reasons(connection, asked, hosts) if any(not row["attempting_hosts"] for row in sums) else {}
     return [
         _row(
             row,
             known_routes.get(row["topology"], row["topology"]),
-            worst.get(key),
-            episodes.get(key, 0),
-            reasons.get(key),
+            _Besides(worst.get(key), episodes.get(key, 0), reasons.get(key), failures.get(key)),
         )
         for row in sums
         for key in [(row["topology"], row["access"])]
     ]
 
 
-def _row(row: RowMapping, route: str, worst: str | None, episodes: int, reason: str | None) -> TopologyByAccess:
+@dataclass(frozen=True, slots=True)
+class _Besides:
+    """What other queries say of a row."""
+
+    worst_register: str | None
+    open_episodes: int
+    reason: str | None
+    main_failure: MainFailure | None
+
+
+def _row(row: RowMapping, route: str, besides: _Besides) -> TopologyByAccess:
     attempting, failing = row["attempting_hosts"], row["failing_hosts"]
     return TopologyByAccess(
         topology=row["topology"],
@@ -87,9 +99,10 @@ def _row(row: RowMapping, route: str, worst: str | None, episodes: int, reason: 
         attempts=row["attempts"],
         failures=row["failures"],
         reads=counts_of(row),
-        worst_register=worst,
-        open_episodes=episodes,
-        no_attempts_because=None if attempting else reason or "not read yet",
+        worst_register=besides.worst_register,
+        open_episodes=besides.open_episodes,
+        no_attempts_because=None if attempting else besides.reason or "not read yet",
+        main_failure=besides.main_failure,
     )
 
 

@@ -81,6 +81,19 @@ def translated(doing: str) -> Iterator[None]:
         raise StoreUnavailable(msg) from exc
 
 
+@contextmanager
+def writing(engine: Engine, doing: str) -> Iterator[Connection]:
+    """A connection in a transaction that writes: committed at the end, rolled back by an error.
+
+    Raises:
+        StoreError: as ``translated`` says.
+    """
+    with translated(doing), engine.connect() as plain:
+        connection = plain.execution_options(**{WRITES: True})
+        with connection.begin():
+            yield connection
+
+
 def _first_line(exc: Exception) -> str:
     cause = exc.orig if isinstance(exc, DBAPIError) else exc
     return (str(cause) or type(cause).__name__).splitlines()[0]

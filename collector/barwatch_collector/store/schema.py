@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -174,6 +175,36 @@ episode = Table(
     Column("evidence", LargeBinary),  # the Evidence message, as sent: decoded again when we know more
     ForeignKeyConstraint(["host_id", "epoch", "series_id"], ["series.host_id", "series.epoch", "series.series_id"]),
     Index(None, "opened_at_ns"),
+    Index(  # for the evidence of one host at one time
+        None,
+        "host_id",
+        "epoch",
+        "opened_at_ns",
+        sqlite_where=text("evidence IS NOT NULL"),
+        postgresql_where=text("evidence IS NOT NULL"),
+    ),
+    sqlite_with_rowid=False,
+)
+
+verdict = Table(
+    "verdict",  # one row per episode, written with it; what it says is filled in later
+    metadata,
+    Column("host_id", Integer, primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("episode_id", Integer, primary_key=True),
+    Column("opened_at_ns", BigInteger, nullable=False),  # of the episode: the latest is judged first
+    Column(
+        "evidence_of", Integer
+    ),  # the episode whose evidence counts here; NULL: none is known, the read stands alone
+    Column("table_version", Integer),  # of the decision table; NULL: no verdict yet
+    Column("failure", String(32)),  # FailureClass; NULL: no verdict yet
+    Column("confidence", Float),  # 0 to 1; NULL: no verdict yet
+    Column("repetition", String(16)),  # NULL: no verdict yet, or nothing was read again or besides
+    Column("document", Text),  # JSON: reasons, missing and likely; NULL: no verdict yet
+    ForeignKeyConstraint(
+        ["host_id", "epoch", "episode_id"], ["episode.host_id", "episode.epoch", "episode.episode_id"]
+    ),
+    Index(None, "table_version", "opened_at_ns"),  # what is to be judged, the latest at the end
     sqlite_with_rowid=False,
 )
 

@@ -1,14 +1,13 @@
 """SqlStore: the collector's memory, in one SQL for both databases."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Self
 
 from sqlalchemy import Connection, Engine, func, select
 
 from barwatch_collector.arrivals import Arrival, Lane, Opened, Opening, Settled
 from barwatch_collector.store.counters import CounterWriter
-from barwatch_collector.store.database import WRITES, connect, parse_url, translated
+from barwatch_collector.store.database import connect, parse_url, writing
 from barwatch_collector.store.group import MAX_LANES, Memory, Writers, begin_group
 from barwatch_collector.store.migrate import migrate
 from barwatch_collector.store.schema import epoch
@@ -61,7 +60,7 @@ class SqlStore:
             StoreUnavailable: nothing was stored; later perhaps.
             StoreRefused: nothing was stored; one of them cannot be.
         """
-        with self._transaction("hosts cannot be entered") as connection:
+        with writing(self.engine, "hosts cannot be entered") as connection:
             return [self._open(connection, opening) for opening in openings]
 
     def commit(self, arrivals: Sequence[Arrival]) -> list[Settled]:
@@ -73,7 +72,7 @@ class SqlStore:
         """
         self._memory.make_room()
         try:
-            with self._transaction("batches cannot be stored") as connection:
+            with writing(self.engine, "batches cannot be stored") as connection:
                 group = begin_group(connection, self._memory, arrivals)
                 settled = [group.add(arrival) for arrival in arrivals]
                 group.write(self._writers)
@@ -81,13 +80,6 @@ class SqlStore:
             self._memory.forget()
             raise
         return settled
-
-    @contextmanager
-    def _transaction(self, doing: str) -> Iterator[Connection]:
-        with translated(doing), self.engine.connect() as plain:
-            connection = plain.execution_options(**{WRITES: True})
-            with connection.begin():
-                yield connection
 
     def _open(self, connection: Connection, opening: Opening) -> Opened:
         hello, now_ns = opening.hello, opening.received_at_ns

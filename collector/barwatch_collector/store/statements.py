@@ -3,7 +3,19 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, BindParameter, Executable, Integer, String, Table, bindparam, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Executable,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    func,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from barwatch_collector.store import schema
@@ -11,6 +23,7 @@ from barwatch_collector.store import schema
 # The dialects agree on everything but the class of an insert and the name of the larger of two numbers.
 INSERT: Mapping[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 LARGER: Mapping[str, Callable[..., Any]] = {"sqlite": func.max, "postgresql": func.greatest}
+NO_VERDICT = dict.fromkeys(("table_version", "failure", "confidence", "repetition", "document"), null())
 
 
 def statements(dialect: str) -> Mapping[str, Executable]:
@@ -28,6 +41,8 @@ def statements(dialect: str) -> Mapping[str, Executable]:
         "function_state": once["function_state"],
         "series": insert(schema.series).on_conflict_do_nothing(),
         "episode": _episode(insert, larger),
+        "verdict": insert(schema.verdict).on_conflict_do_nothing(),  # which locks no row that the judge may be writing
+        "verdict_by_evidence": _verdict_by_evidence(insert),
         "gap": once["gap"],
         "raw_block": once["raw_block"],
         "progress": update(schema.epoch)
@@ -87,3 +102,14 @@ def _episode(insert: Callable[[Table], Any], larger: Callable[..., Any]) -> Exec
         "evidence": func.coalesce(table.c.evidence, new.evidence),
     }
     return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=changes)  # type: ignore[no-any-return]
+
+
+def _verdict_by_evidence(insert: Callable[[Table], Any]) -> Executable:
+    """Asks for a verdict on an episode with evidence; anew where the episode came without it before."""
+    table = schema.verdict
+    statement = insert(table)
+    return statement.on_conflict_do_update(  # type: ignore[no-any-return]
+        index_elements=list(table.primary_key.columns),
+        set_=NO_VERDICT | {"evidence_of": statement.excluded.evidence_of},
+        where=table.c.evidence_of.is_(None),
+    )

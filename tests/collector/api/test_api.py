@@ -5,7 +5,7 @@ from tests.collector.api.serving import Served
 from tests.collector.questions.fleet import BOX, LATER_NS
 
 from barwatch_collector.questions.coverage import Coverage
-from barwatch_collector.questions.episodes import Episodes
+from barwatch_collector.questions.episodes import Episodes, OneEpisode
 from barwatch_collector.questions.host import Host
 from barwatch_collector.questions.hosts import Hosts
 from barwatch_collector.questions.plain import from_plain
@@ -17,6 +17,7 @@ ANSWERS = {
     "hosts": Hosts,
     "hosts/lap-1": Host,
     "hosts/lap-1/tree": Tree,
+    "hosts/lap-1/episodes/1.1": OneEpisode,
     "episodes": Episodes,
     "coverage": Coverage,
 }
@@ -47,6 +48,13 @@ def test_a_host_that_is_not_there_is_404_with_names_that_are(http: httpx.Client)
     assert "lap-1" in response.json()["suggestions"]
 
 
+def test_an_episode_that_is_not_there_is_404_and_says_where_to_look(http: httpx.Client) -> None:
+    response = http.get("/api/v1/hosts/lap-1/episodes/1.99")
+
+    assert response.status_code == 404
+    assert response.json()["error"] == "lap-1 has no episode 1.99 in that time"
+
+
 def test_a_name_of_several_hosts_is_409_with_their_ids(http: httpx.Client) -> None:
     response = http.get("/api/v1/hosts/lap/tree")
 
@@ -72,6 +80,8 @@ def test_a_tree_before_the_first_snapshot_is_404(http: httpx.Client) -> None:
         ("hosts/lap-1", "limit=5", "limit"),
         ("episodes", "outcome=bad", "outcome"),
         ("episodes", "access=pigeon", "access"),
+        ("episodes", "failure=bad", "failure"),
+        ("hosts/lap-1/episodes/first", "", "first"),
         ("episodes", "open=perhaps", "open"),
         ("episodes", "host=", "host"),
         ("episodes", f"host={'x' * 256}", "host"),
@@ -122,7 +132,9 @@ def test_the_openapi_document_describes_every_answer_by_its_fields(http: httpx.C
     document = http.get("/openapi.json").json()
 
     for path, kind in ANSWERS.items():
-        described = document["paths"][f"/api/v1/{path.replace('lap-1', '{name}')}"]["get"]["responses"]
+        described = document["paths"][f"/api/v1/{path.replace('lap-1', '{name}').replace('1.1', '{number}')}"]["get"][
+            "responses"
+        ]
         assert described["200"]["content"]["application/json"]["schema"]["$ref"].endswith(f"/{kind.__name__}")
         assert set(described) == {"200", "404", "409", "422", "503"}
         schema = document["components"]["schemas"][kind.__name__]

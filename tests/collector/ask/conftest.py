@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.collector.api.serving import Served, served
-from tests.collector.questions.fleet import NOON_NS, SLOT, card, example, machine, setting
+from tests.collector.questions.fleet import NOBODY_KNOWS, NOON_NS, SLOT, card, example, machine, setting
 
 from barwatch_collector.store.schema import HOUR_NS
 from barwatch_proto.topology import FunctionState
@@ -49,4 +49,6 @@ def _add_a_host_with_a_bit_of_everything(made: Served) -> None:
         host, user, outcome="fault", value=None, reason="SIGBUS", opened_at_ns=NOON_NS - 90 * HOUR_NS // 60, reads=17,
         closed_at_ns=NOON_NS - 89 * HOUR_NS // 60,
     )  # fmt: skip
+    fleet.verdict(host, 1, NOBODY_KNOWS)
+    fleet.episode(host, user, outcome="mismatch", value="0xdeadbeef", opened_at_ns=NOON_NS, last_at_ns=NOON_NS, reads=1)
     fleet.gap(host, "killed", NOON_NS - 3 * HOUR_NS, NOON_NS - 3 * HOUR_NS + 1_500_000_000)

@@ -7,7 +7,15 @@ from tests.collector.api.serving import Served
 
 from barwatch_collector.ask.__main__ import main
 
-QUESTIONS = (("topologies",), ("hosts",), ("host", "lap-1"), ("tree", "lap-1"), ("episodes",), ("coverage",))
+QUESTIONS = (
+    ("topologies",),
+    ("hosts",),
+    ("host", "lap-1"),
+    ("tree", "lap-1"),
+    ("episodes",),
+    ("episode", "lap-1", "1.1"),
+    ("coverage",),
+)
 
 
 def ask(url: str, *arguments: str) -> Result:
@@ -71,6 +79,9 @@ def test_a_collector_that_is_not_there_is_exit_code_3_with_what_to_do(nobody: st
         (("hosts", "--as-of", "2099-01-01"), "future"),
         (("hosts", "--limit", "0"), "--limit"),
         (("episodes", "--outcome", "bad"), "all_ones"),
+        (("episodes", "--failure", "bad"), "upstream_asleep"),
+        (("episode", "lap-1", "1.9"), "barwatch episodes --host lap-1"),
+        (("episode", "lap-1", "first"), "for example 1.17"),
         (("host",), "HOST"),
         (("weather",), "weather"),
     ],
@@ -126,6 +137,12 @@ def test_filters_of_episodes_reach_the_collector(collector: Served) -> None:
     result = ask(collector.url, "episodes", "--open", "--outcome", "denied", "--access", "user", "--json")
 
     assert json.loads(result.stdout)["outcomes"] == {"denied": 1}
+
+
+def test_episodes_are_found_by_what_their_verdict_says(collector: Served) -> None:
+    result = ask(collector.url, "episodes", "--failure", "denied", "--failure", "unknown", "--json")
+
+    assert json.loads(result.stdout)["failures"] == {"denied": 1, "unknown": 1}
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

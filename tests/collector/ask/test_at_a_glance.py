@@ -27,6 +27,7 @@ def row_of(topology: str) -> TopologyByAccess:
         worst_register=None,
         open_episodes=0,
         no_attempts_because=None,
+        main_failure=None,
     )
 
 

@@ -1,6 +1,7 @@
 import io
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from barwatch_collector.ask import printing
 from barwatch_collector.ask.client import Client
 from barwatch_collector.ask.console import UNBOUNDED, console_for
 from barwatch_collector.questions.coverage import Coverage
-from barwatch_collector.questions.episodes import Episodes
+from barwatch_collector.questions.episodes import Episodes, OneEpisode
 from barwatch_collector.questions.host import Host
 from barwatch_collector.questions.hosts import Hosts
 from barwatch_collector.questions.topologies import Topologies
@@ -27,6 +28,10 @@ QUESTIONS: dict[str, tuple[type, tuple[str, ...], Callable[[Console, Any], None]
     "tree": (Tree, ("hosts", "lap-1", "tree"), printing.print_tree),
     "tree-long": (Tree, ("hosts", LONG, "tree"), printing.print_tree),
     "episodes": (Episodes, ("episodes",), printing.print_episodes),
+    "episodes-reasons": (Episodes, ("episodes",), partial(printing.print_episodes, reasons=True)),
+    "episode": (OneEpisode, ("hosts", "lap-1", "episodes", "1.1"), printing.print_episode),
+    "episode-unknown": (OneEpisode, ("hosts", LONG, "episodes", "1"), printing.print_episode),
+    "episode-unjudged": (OneEpisode, ("hosts", LONG, "episodes", "1.2"), printing.print_episode),
     "coverage": (Coverage, ("coverage",), printing.print_coverage),
 }
 Show = Callable[[str, Console], None]

@@ -43,6 +43,20 @@ def test_an_empty_store_exposes_zeros_and_no_topology(fleet: Fleet) -> None:
     assert "barwatch_topology_hosts{" not in exposed
 
 
+def test_episodes_that_wait_for_a_verdict_are_told_and_classes_of_a_newer_version_are_not(fleet: Fleet) -> None:
+    example(fleet)
+    with fleet.engine.begin() as connection:
+        connection.execute(text("UPDATE verdict SET failure = 'eaten_by_mice' WHERE host_id = 4"))
+        connection.execute(text("UPDATE verdict SET table_version = NULL, failure = NULL WHERE host_id = 5"))
+        connection.execute(text("UPDATE verdict SET table_version = 0 WHERE host_id = 6"))
+
+    exposed = Scraper(fleet).scrape()
+
+    assert "mice" not in exposed
+    assert 'barwatch_episodes_open_by_failure{access="user",failure="upstream_asleep"} 1.0' in exposed
+    assert "barwatch_collector_verdicts_waiting 2.0" in exposed
+
+
 def test_a_topology_that_nobody_attempted_does_not_fail_and_is_not_well(fleet: Fleet) -> None:
     host = fleet.host("lab-1")
     fleet.series(host, fleet.snapshot(host, machine(), SLOT), SLOT, "user", denied=9)

@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Engine, Table, event, insert
+from sqlalchemy import Engine, Table, event, insert, update
 
 from barwatch_collector.store import schema
 from barwatch_collector.store.database import connect, parse_url
 from barwatch_collector.store.schema import HOUR_NS
+from barwatch_collector.store.verdict_text import to_text
 from barwatch_proto import codec
 from barwatch_proto.pci import Address, PortType
 from barwatch_proto.snapshot import HostFacts, Setting, Snapshot
 from barwatch_proto.topology import Function, FunctionState, Topology
+from barwatch_proto.triage import FailureClass, Repetition, Verdict
 from barwatch_proto.words import State
 
 NOON_NS = 1_750_075_200_000_000_000  # 2025-06-16T12:00Z, a full hour
@@ -27,6 +29,21 @@ ROUTES = {
     BOX: "root port 8086:15ea > downstream port 8086:15ea (tunnelled) > 10de:1b80 (tunnelled)",
 }
 WORKS = tuple(Setting(f"{name}_access", State.ON, "barwatch") for name in ("kernel", "user", "config"))
+BOX_SLEEPS = Verdict(
+    FailureClass.UPSTREAM_ASLEEP,
+    0.93,
+    ("0000:00:1c.0 sleeps (D3hot)", "the read was all ones, and the register may not hold that"),
+    ("whether the link below 0000:00:1c.0 is up",),
+    repetition=Repetition.PATH_SPECIFIC,
+)
+REFUSED = Verdict(FailureClass.DENIED, 0.97, ("the operating system refused: Operation not permitted (EPERM)",), ())
+NOBODY_KNOWS = Verdict(
+    FailureClass.UNKNOWN,
+    0.0,
+    ("the user read came to fault, and nothing that is known explains it",),
+    ("the configuration space of the function",),
+    (FailureClass.REMOVED, FailureClass.HUNG),
+)
 
 
 @contextmanager
@@ -182,7 +199,29 @@ class Fleet:
             "value": "0xffffffff",
         }
         self.write(schema.episode, **(values | more))
+        self._ask_for_verdict(values | more)
         return number
+
+    def verdict(
+        self, host: int, episode: int, verdict: Verdict, evidence_of: int | None = None, epoch: int = 1
+    ) -> None:
+        """What the judge found."""
+        row = schema.verdict.c
+        words = {
+            "failure": verdict.failure.value,
+            "confidence": verdict.confidence,
+            "repetition": verdict.repetition.value if verdict.repetition else None,
+            "document": to_text(verdict),
+            "table_version": verdict.table_version,
+            "evidence_of": evidence_of,
+        }
+        which = (row.host_id == host, row.epoch == epoch, row.episode_id == episode)
+        with self.engine.begin() as connection:
+            connection.execute(update(schema.verdict).where(*which).values(words))
+
+    def _ask_for_verdict(self, episode: Mapping[str, Any]) -> None:
+        key = {name: episode[name] for name in ("host_id", "epoch", "episode_id", "opened_at_ns")}
+        self.write(schema.verdict, **key, evidence_of=key["episode_id"] if episode.get("evidence") else None)
 
     def gap(self, host: int, cause: str, from_ns: int, to_ns: int, lost: int = 0) -> None:
         self.write(
@@ -223,13 +262,15 @@ def example(fleet: Fleet) -> None:
         fleet.series(host, held, BOX, "kernel", ok=3600)
         user = fleet.series(host, held, BOX, "user", all_ones=3600, skipped=12)
         fleet.series(host, held, BOX, "config", ok=60, register="ids")
-        fleet.episode(host, user, evidence=b"\x08\x01")
+        episode = fleet.episode(host, user, evidence=b"\x08\x01")
+        fleet.verdict(host, episode, BOX_SLEEPS, evidence_of=episode)
     bare = fleet.host("bare")
     absent = setting("kernel_access", State.ABSENT, reason="the driver is not loaded")
     denied = setting("user_access", State.UNREADABLE, reason="Operation not permitted (EPERM)")
     held = fleet.snapshot(bare, machine((card(is_tunnelled=True),), (absent, denied, WORKS[2]), hostname="bare"), BOX)
     refused = fleet.series(bare, held, BOX, "user", denied=3600)
-    fleet.episode(bare, refused, outcome="denied", value=None, reason="Operation not permitted (EPERM)")
+    episode = fleet.episode(bare, refused, outcome="denied", value=None, reason="Operation not permitted (EPERM)")
+    fleet.verdict(bare, episode, REFUSED)
     fleet.series(bare, held, BOX, "config", ok=60, register="ids")
     fleet.gap(bare, "asleep", NOON_NS - 8 * HOUR_NS, NOON_NS - 6 * HOUR_NS)
     fleet.gap(bare, "spool_full", NOON_NS - 30 * HOUR_NS, NOON_NS - 29 * HOUR_NS, lost=17)

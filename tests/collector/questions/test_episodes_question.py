@@ -1,11 +1,23 @@
 import pytest
-from sqlalchemy import Connection
-from tests.collector.questions.fleet import LATER_NS, NOON_NS, ROUTES, SLOT, Fleet, example, machine
+from sqlalchemy import Connection, update
+from tests.collector.questions.fleet import (
+    BOX_SLEEPS,
+    LATER_NS,
+    NOBODY_KNOWS,
+    NOON_NS,
+    ROUTES,
+    SLOT,
+    Fleet,
+    example,
+    machine,
+)
 
-from barwatch_collector.questions.asked import Asked
-from barwatch_collector.questions.episodes import EpisodeFilter, episodes
+from barwatch_collector.questions.asked import Asked, QuestionError
+from barwatch_collector.questions.episodes import EpisodeFilter, UnknownEpisode, episodes, one_episode
 from barwatch_collector.questions.naming import UnknownHost
+from barwatch_collector.store import schema
 from barwatch_collector.store.schema import HOUR_NS
+from barwatch_proto.triage import VERSION, FailureClass
 from barwatch_proto.words import Access, Outcome
 
 
@@ -115,3 +127,79 @@ def test_sums_are_of_all_and_rows_the_latest(fleet: Fleet, connection: Connectio
     assert (answer.episodes, answer.open, answer.hosts) == (5, 5, 4)
     assert answer.outcomes == {"all_ones": 4, "denied": 1}
     assert [row.opened_at_ns for row in answer.rows] == [NOON_NS]
+
+
+def test_an_episode_tells_its_verdict_and_what_to_try_next(fleet: Fleet, connection: Connection, now: Asked) -> None:
+    host, series = one_series(fleet)
+    fleet.verdict(host, fleet.episode(host, series), NOBODY_KNOWS, evidence_of=1)
+
+    (row,) = episodes(connection, now).rows
+
+    assert (row.failure, row.confidence, row.repetition) == (FailureClass.UNKNOWN, 0.0, None)
+    assert (row.reasons, row.missing, row.likely) == (NOBODY_KNOWS.reasons, NOBODY_KNOWS.missing, NOBODY_KNOWS.likely)
+    assert (row.next_step, row.table_version, row.evidence_of) == (NOBODY_KNOWS.next_step, VERSION, 1)
+
+
+def test_what_is_not_judged_yet_has_no_class_and_is_counted(fleet: Fleet, connection: Connection, now: Asked) -> None:
+    host, series = one_series(fleet)
+    fleet.episode(host, series)
+    fleet.verdict(host, fleet.episode(host, series), BOX_SLEEPS)
+
+    answer = episodes(connection, now)
+
+    assert (answer.episodes, answer.failures, answer.unjudged) == (2, {"upstream_asleep": 1}, 1)
+    (row,) = (row for row in answer.rows if row.episode_id == 1)
+    assert (row.failure, row.confidence, row.reasons, row.next_step, row.table_version) == (None,) * 5
+
+
+def test_a_class_that_only_a_newer_collector_knows_is_not_judged_yet(
+    fleet: Fleet, connection: Connection, now: Asked
+) -> None:
+    example(fleet)
+    with fleet.engine.begin() as writing:
+        writing.execute(update(schema.verdict).values(failure="eaten_by_mice"))
+
+    answer = episodes(connection, now)
+
+    assert (answer.failures, answer.unjudged, {row.failure for row in answer.rows}) == ({}, 4, {None})
+
+
+def test_episodes_are_found_by_their_failure_class(fleet: Fleet, connection: Connection, now: Asked) -> None:
+    example(fleet)
+
+    answer = episodes(connection, now, EpisodeFilter(failures=(FailureClass.DENIED, FailureClass.HUNG)))
+
+    assert (answer.episodes, answer.hosts, answer.open, answer.failures) == (1, 1, 1, {"denied": 1})
+    assert [row.hostname for row in answer.rows] == ["bare"]
+
+
+@pytest.mark.parametrize("number", ["1.2", "2"])
+def test_one_episode_is_found_by_epoch_and_number(
+    fleet: Fleet, connection: Connection, now: Asked, number: str
+) -> None:
+    host, series = one_series(fleet)
+    fleet.episode(host, series)
+    fleet.episode(host, series, reason="this one")
+
+    assert one_episode(connection, now, "lab", number).episode.reason == "this one"
+
+
+@pytest.mark.parametrize(
+    ("number", "problem"), [("1.9", UnknownEpisode), ("2.1", UnknownEpisode), ("x", QuestionError)]
+)
+def test_an_episode_that_is_not_there_is_no_empty_answer(
+    fleet: Fleet, connection: Connection, now: Asked, number: str, problem: type[Exception]
+) -> None:
+    host, series = one_series(fleet)
+    fleet.episode(host, series)
+
+    with pytest.raises(problem):
+        one_episode(connection, now, "lab-1", number)
+
+
+def test_an_episode_was_not_there_before_it_was_opened(fleet: Fleet, connection: Connection) -> None:
+    host, series = one_series(fleet)
+    fleet.episode(host, series, opened_at_ns=NOON_NS - HOUR_NS)
+
+    with pytest.raises(UnknownEpisode):
+        one_episode(connection, Asked(LATER_NS, as_of_ns=NOON_NS - 2 * HOUR_NS), "lab-1", "1.1")

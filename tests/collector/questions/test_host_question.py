@@ -1,5 +1,20 @@
+from dataclasses import replace
+
 from sqlalchemy import Connection, update
-from tests.collector.questions.fleet import BOX, LATER_NS, NOON_NS, SLOT, WORKS, Fleet, card, example, machine, setting
+from tests.collector.questions.fleet import (
+    BOX,
+    BOX_SLEEPS,
+    LATER_NS,
+    NOBODY_KNOWS,
+    NOON_NS,
+    SLOT,
+    WORKS,
+    Fleet,
+    card,
+    example,
+    machine,
+    setting,
+)
 
 from barwatch_collector.questions.asked import Asked
 from barwatch_collector.questions.host import host
@@ -114,3 +129,20 @@ def test_a_host_that_sent_nothing_has_an_empty_page(fleet: Fleet, connection: Co
     answer = host(connection, now, "new")
 
     assert (answer.snapshot_id, answer.functions, answer.settings, answer.snapshots) == (None, (), (), ())
+
+
+def test_a_host_tells_what_explains_its_open_episodes(fleet: Fleet, connection: Connection, now: Asked) -> None:
+    lone = fleet.host("lab-1")
+    held = fleet.snapshot(lone, machine(), SLOT)
+    user, kernel = (fleet.series(lone, held, SLOT, access) for access in ("user", "kernel"))
+    fleet.verdict(lone, fleet.episode(lone, user), replace(BOX_SLEEPS, confidence=0.6))
+    fleet.verdict(lone, fleet.episode(lone, kernel), BOX_SLEEPS)
+    fleet.episode(lone, kernel)
+    fleet.verdict(lone, fleet.episode(lone, kernel, closed_at_ns=NOON_NS), NOBODY_KNOWS)
+
+    judged, waiting = host(connection, now, "lab-1").failures
+
+    assert (judged.address, judged.failure, judged.confidence) == ("0000:01:00.0", BOX_SLEEPS.failure, 0.93)
+    assert (judged.episodes, judged.accesses) == (2, (Access.KERNEL, Access.USER))
+    assert (judged.reasons, judged.next_step) == (BOX_SLEEPS.reasons, BOX_SLEEPS.next_step)
+    assert (waiting.failure, waiting.confidence, waiting.episodes, waiting.next_step) == (None, None, 1, None)

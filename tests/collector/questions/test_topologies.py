@@ -1,6 +1,19 @@
 import pytest
 from sqlalchemy import Connection, Engine, event
-from tests.collector.questions.fleet import BOX, LATER_NS, NOON_NS, ROUTES, SLOT, Fleet, example, machine, setting
+from tests.collector.questions.fleet import (
+    BOX,
+    BOX_SLEEPS,
+    LATER_NS,
+    NOBODY_KNOWS,
+    NOON_NS,
+    REFUSED,
+    ROUTES,
+    SLOT,
+    Fleet,
+    example,
+    machine,
+    setting,
+)
 
 from barwatch_collector.questions.asked import Asked
 from barwatch_collector.questions.coverage import coverage
@@ -8,7 +21,9 @@ from barwatch_collector.questions.episodes import episodes
 from barwatch_collector.questions.hosts import hosts
 from barwatch_collector.questions.topologies import Topologies, topologies
 from barwatch_collector.questions.topology_rows import TopologyByAccess
+from barwatch_collector.questions.verdicts import MainFailure
 from barwatch_collector.store.schema import HOUR_NS
+from barwatch_proto.triage import FailureClass
 from barwatch_proto.words import Access, State
 
 
@@ -248,3 +263,38 @@ def test_questions_about_the_fleet_take_no_more_statements_for_eight_hosts_than_
     example(fleet)
 
     assert all(many <= one for many, one in zip(taken(), alone, strict=True))
+
+
+def test_a_topology_that_fails_says_why(fleet: Fleet, connection: Connection, now: Asked) -> None:
+    example(fleet)
+
+    answer = topologies(connection, now)
+
+    assert row(answer, BOX, Access.USER).main_failure == MainFailure(FailureClass.UPSTREAM_ASLEEP, 3, 3)
+    assert row(answer, BOX, Access.KERNEL).main_failure is None
+
+
+def test_one_host_that_comes_and_goes_does_not_outvote_two(fleet: Fleet, connection: Connection, now: Asked) -> None:
+    for name, times, verdict in (("busy", 9, NOBODY_KNOWS), ("a", 1, BOX_SLEEPS), ("b", 1, BOX_SLEEPS)):
+        host, held = lone_host(fleet, name)
+        series = fleet.series(host, held, SLOT, "user", all_ones=100)
+        for _ in range(times):
+            fleet.verdict(host, fleet.episode(host, series), verdict)
+
+    assert row(topologies(connection, now), SLOT, Access.USER).main_failure == MainFailure(BOX_SLEEPS.failure, 2, 2)
+
+
+def test_why_it_fails_is_asked_of_the_failing_episodes_of_the_span(fleet: Fleet, connection: Connection) -> None:
+    host, held = lone_host(fleet)
+    series = fleet.series(host, held, SLOT, "user", hours={-5: {"all_ones": 9}, -1: {"all_ones": 18}})
+    old = fleet.episode(host, series, opened_at_ns=NOON_NS - 6 * HOUR_NS, closed_at_ns=NOON_NS - 4 * HOUR_NS)
+    fleet.verdict(host, old, NOBODY_KNOWS)
+    fleet.verdict(host, fleet.episode(host, series), BOX_SLEEPS)
+    fleet.verdict(host, fleet.episode(host, series, outcome="denied"), REFUSED)
+
+    def why(**times: int) -> FailureClass | None:
+        found = row(topologies(connection, Asked(LATER_NS, **times)), SLOT, Access.USER).main_failure
+        return found.failure if found else None
+
+    assert why(since_ns=NOON_NS - 2 * HOUR_NS) is BOX_SLEEPS.failure
+    assert why(as_of_ns=NOON_NS - 3 * HOUR_NS) is NOBODY_KNOWS.failure

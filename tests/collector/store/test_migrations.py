@@ -1,17 +1,25 @@
 """The schema arrives by migrations, and a database that is not ours is left alone."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, select, text
+from tests.collector.conftest import NOW_NS, MiniAgent
 
+from barwatch_collector.arrivals import Arrival, Opening
 from barwatch_collector.errors import StoreError
-from barwatch_collector.store import SqlStore, open_store
-from barwatch_collector.store.database import parse_url, shown
+from barwatch_collector.store import SqlStore, open_store, schema
+from barwatch_collector.store.database import connect, parse_url, shown, writing
+from barwatch_collector.store.migrate import FOLDER
 from barwatch_collector.store.schema import metadata
+from barwatch_proto.telemetry import Batch, Episode, Evidence
 from barwatch_proto.version import __version__
+from barwatch_proto.words import Outcome
 
 
 def test_migrations_come_to_what_the_tables_say(store: SqlStore) -> None:
@@ -27,11 +35,52 @@ def test_a_database_that_is_up_to_date_is_opened_again(database_url: str) -> Non
     open_store(database_url).close()
 
 
+def test_a_database_of_the_first_schema_keeps_its_episodes_and_asks_for_their_verdicts(
+    database_url: str, mini_agent: Callable[..., MiniAgent]
+) -> None:
+    agent = mini_agent()
+    with open_store(database_url) as store:
+        (opened,) = store.open([Opening(agent.hello, NOW_NS)])
+        with_evidence = Episode(1, 1, NOW_NS, Outcome.ALL_ONES, 1, NOW_NS, evidence=Evidence(NOW_NS))
+        without = Episode(2, 2, NOW_NS, Outcome.DENIED, 1, NOW_NS)
+        batches = (agent.introduction(), Batch(2, episodes=(with_evidence, without)))
+        store.commit([Arrival(opened.lane, batch, NOW_NS) for batch in batches])
+    _migrate(database_url, command.downgrade, "0001")
+
+    with open_store(database_url) as store, store.engine.connect() as connection:
+        rows = connection.execute(select(schema.verdict).order_by(schema.verdict.c.episode_id)).all()
+
+    assert [tuple(row) for row in rows] == [
+        (1, 1, 1, NOW_NS, 1, None, None, None, None, None),
+        (1, 1, 2, NOW_NS, None, None, None, None, None, None),
+    ]
+
+
+def test_the_first_schema_can_be_had_back(database_url: str) -> None:
+    open_store(database_url).close()
+
+    _migrate(database_url, command.downgrade, "base")
+
+    engine = create_engine(parse_url(database_url))
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+    engine.dispose()
+
+
+def _migrate(database_url: str, run: Callable[[Config, str], None], revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    engine = connect(parse_url(database_url))
+    with writing(engine, "migrating") as connection:
+        config.attributes["connection"] = connection
+        run(config, revision)
+    engine.dispose()
+
+
 def test_a_database_of_a_newer_version_is_refused_with_both_versions(database_url: str) -> None:
     with open_store(database_url) as store, store.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
-    with pytest.raises(StoreError, match=rf"schema 9999.*barwatch {__version__} knows schemas up to 0001.*run that"):
+    with pytest.raises(StoreError, match=rf"schema 9999.*barwatch {__version__} knows schemas up to 0002.*run that"):
         open_store(database_url)
 
 

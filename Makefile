@@ -9,7 +9,7 @@ HTTP_PORT ?= 7480
 AGENT_PORT ?= 7481
 STATE ?= .barwatch
 
-.PHONY: help run test test-guests lab check bench format proto lock golden clean debian-packages
+.PHONY: help run test test-guests lab check bench bench-triage format proto lock golden clean debian-packages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -20,12 +20,11 @@ run: .venv/run ## start a collector and an agent here, and show what they find (
 
 test: check debian-packages ## make check, then every test
 	$(BIN)/pytest -n 2 --dist loadgroup
-	@echo "Not run: the driver in guests of QEMU, which is in work (make test-guests)."
 
-test-guests: .venv/test ## the kernel driver and the lab in guests of QEMU (in work; needs root and Debian packages, and names them)
-	$(BIN)/pytest -n 2 --dist loadgroup -o addopts="--import-mode=importlib -ra" tests/lab tests/driver
+test-guests: .venv/test debian-packages ## only the kernel driver and the lab, in guests of QEMU
+	$(BIN)/pytest -n 2 --dist loadgroup tests/lab tests/driver
 
-lab: .venv/test ## boot the lab's hosts in QEMU, play every scenario, leave the collector up (in work)
+lab: .venv/test debian-packages ## boot the lab's hosts in QEMU, play every scenario, leave the collector up to be asked
 	$(BIN)/python -m tests.lab
 
 check: .venv/test .venv/protoc ## formatting, lint, types, import rules, protocol (under a minute)
@@ -39,6 +38,9 @@ check: .venv/test .venv/protoc ## formatting, lint, types, import rules, protoco
 
 bench: .venv/test ## figures, as ratios against a peer in the same run
 	$(BIN)/python -m tests.bench
+
+bench-triage: .venv/test ## how often triage is right on the evidence files of tests/triage: a confusion matrix
+	$(BIN)/python -m tests.triage
 
 format: .venv/test ## apply the formatter and the safe fixes
 	$(BIN)/ruff format .
@@ -56,7 +58,7 @@ lock: .venv/test ## pin the newest allowed versions of everything
 clean: ## remove what the project built; the state of make run stays
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
 
-debian-packages: ## Debian packages that tests use (prometheus, postgresql); says what it cannot install
+debian-packages: ## Debian packages that tests use; says what it cannot install
 	@deploy/build/debian-packages.sh
 
 .venv/run: deploy/lock/run.txt

@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -14,13 +15,36 @@ from prometheus_client import CollectorRegistry, start_http_server
 from barwatch_agent.clock import SystemClock
 from barwatch_agent.config import Config, environment, is_root, load, split_address, state_folder
 from barwatch_agent.errors import AgentError, ConfigError
-from barwatch_agent.policy.command import policy
 from barwatch_proto.version import __version__
 
 Command = Callable[..., None]
 
+ELSEWHERE = {  # commands that come from a module of their own: imported when asked for, `run` must not carry them
+    "policy": "barwatch_agent.policy.command:policy",
+    "record": "barwatch_agent.recorded.command:record",
+    "replay": "barwatch_agent.recorded.command:replay",
+    "import-lspci": "barwatch_agent.lspci.command:import_lspci",
+    "triage": "barwatch_agent.triage.command:triage_command",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(click.Group):
+    """The commands of this module, and those from elsewhere."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the alphabet."""
+        return sorted([*super().list_commands(ctx), *ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name; None when there is none."""
+        if cmd_name not in ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = ELSEWHERE[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(module), name)
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="barwatch-agent")
 def main() -> None:
     """Reads PCIe registers of this machine, and tells a collector or you how that went."""
@@ -47,25 +71,41 @@ def machine_options(command: Command) -> Command:
 
 @main.command()
 @machine_options
+@click.option("--all", "is_whole", is_flag=True, help="Every function, read and setting, also when something fails.")
 @click.option("--json", "is_json", is_flag=True, help="For programs.")
-def probe(*, config: Path | None, is_json: bool, **options: object) -> None:
-    """Look at this machine once, without a collector: its topology, and every register by every access."""
-    from rich.console import Console  # noqa: PLC0415 2 MB that `run` does not need
-
+@click.option(
+    "--watch",
+    "every_s",
+    type=click.FloatRange(0.1, 3600),
+    is_flag=False,
+    flag_value=1.0,
+    metavar="[SECONDS]",
+    help="Look again every so often (each second) until Ctrl-C, and count what fails.",
+)
+def probe(*, config: Path | None, is_whole: bool, is_json: bool, every_s: float | None, **options: object) -> None:
+    """Look at this machine, without a collector: what fails, why, and what to try; exit code 1 when a read fails."""
     from barwatch_agent import build, probe_report  # noqa: PLC0415 --help must not wait for them
-    from barwatch_agent.probe import look  # noqa: PLC0415
+    from barwatch_agent.probe import Eyes  # noqa: PLC0415
 
     clock = SystemClock()
     machine = build.build_machine(_config(options, config), clock)
+    eyes = Eyes(machine.inventory, machine.readers, machine.locate, clock, machine.second_look)
+    console = probe_report.console_for(sys.stdout, environment())
     try:
-        found = look(machine.inventory, machine.readers, machine.locate, clock)
+        if every_s is not None:
+            from barwatch_agent.probe_report.watching import Beat, watch  # noqa: PLC0415
+
+            watch(eyes.look, Beat(clock, every_s, _stop_event()), console, is_json=is_json)
+            return
+        found = eyes.look()
     finally:
         for reader in machine.readers:
             reader.close()
     if is_json:
         click.echo(json.dumps(probe_report.as_json(found), indent=2))
     else:
-        probe_report.show(found, Console(highlight=False))
+        probe_report.show(found, console, is_whole=is_whole)
+    sys.exit(probe_report.exit_code(found))
 
 
 @main.command()
@@ -86,9 +126,7 @@ def run(*, config: Path | None, **options: object) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settled = _config(options, config)
     state = state_folder(settled, environment(), is_root=is_root())
-    metrics, clock, stop = AgentMetrics(), SystemClock(), threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    metrics, clock, stop = AgentMetrics(), SystemClock(), _stop_event()
     with lock(state):
         _serve_metrics(settled, metrics.registry)
         epochs = EpochPause(clock)
@@ -110,7 +148,12 @@ def completion(shell: str) -> None:
         click.echo(made(main, {}, "barwatch-agent", "_BARWATCH_AGENT_COMPLETE").source())
 
 
-main.add_command(policy)
+def _stop_event() -> threading.Event:
+    """Set by Ctrl-C and by SIGTERM."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 def _config(options: dict[str, object], file: Path | None) -> Config:

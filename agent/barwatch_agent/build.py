@@ -2,7 +2,7 @@
 
 import logging
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from barwatch_agent.access import RegisterReader
 from barwatch_agent.access.config import ConfigReader
 from barwatch_agent.access.kernel import KernelReader
-from barwatch_agent.access.simulated import load_simulated
+from barwatch_agent.access.simulated import SimulatedReader, load_simulated
 from barwatch_agent.access.user import UserReader
 from barwatch_agent.access.ways_to_map import FirstThatWorks, ThroughDriver, ThroughSysfs, WayToMap
 from barwatch_agent.accounts import Accounts, Kept
@@ -37,9 +37,11 @@ from barwatch_agent.spool_file import open_or_replace, open_spool
 from barwatch_agent.topology.linux import LinuxScanner, asleep, read_config
 from barwatch_agent.uplink import Speaker, Uplink
 from barwatch_proto.codec import WireError
+from barwatch_proto.snapshot import HostFacts
 from barwatch_proto.telemetry import Refused
 from barwatch_proto.topology import Topology
 from barwatch_proto.version import __version__
+from barwatch_proto.words import Access
 
 log = logging.getLogger(__name__)
 
@@ -79,9 +81,35 @@ def build_machine(config: Config, clock: Clock) -> Machine:
         facts=lambda: host_facts(roots, config.hostname or socket.gethostname()),
         now_ns=clock.now_ns,
     )
-    mapped_start = next((reader.mapped_start for reader in readers if isinstance(reader, UserReader)), _nothing_mapped)
-    second_look = SecondLook(LinuxWitness(roots, partial(asleep, roots), driver), clock, mapped_start)
+    second_look = SecondLook(LinuxWitness(roots, partial(asleep, roots), driver), clock, _mapped_start(readers))
     return Machine(roots, inventory, readers, second_look, plan)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The way from accounts to the collector. ``refused`` is filled by the uplink's thread."""
+
+    journal: Journal
+    uplink: Uplink
+    refused: list[Refused]
+
+
+def build_line(config: Config, state: Path, clock: Clock, metrics: AgentMetrics, facts: HostFacts) -> Line:
+    """Journal and uplink over the spool in the state folder.
+
+    Raises:
+        ConfigError: the state folder is wrong.
+    """
+    identity = agent_id(state)
+    spool, problem = _open_spool(config, state, clock)
+    journal = _journal(spool, clock, metrics)
+    if problem is not None:
+        log.warning("spool: %s", problem)
+        now_ns = clock.now_ns()
+        journal.tell_gap("spool_corrupt", now_ns, now_ns, detail=problem[:500])
+    speaker = Speaker(identity, facts.hostname, __version__, facts.system, facts.hardware_uuid)
+    refused: list[Refused] = []
+    return Line(journal, Uplink(config.collector, speaker, spool, clock, metrics, refused.append), refused)
 
 
 def build_agent(config: Config, state: Path, clock: Clock, metrics: AgentMetrics) -> Agent:
@@ -91,16 +119,7 @@ def build_agent(config: Config, state: Path, clock: Clock, metrics: AgentMetrics
         ConfigError: a file, an option or the state folder is wrong.
     """
     machine = build_machine(config, clock)
-    identity = agent_id(state)
-    spool, problem = _open_spool(config, state, clock)
-    journal = _journal(spool, clock, metrics)
-    if problem is not None:
-        log.warning("spool: %s", problem)
-        now_ns = clock.now_ns()
-        journal.tell_gap("spool_corrupt", now_ns, now_ns, detail=problem[:500])
-    facts = machine.inventory.facts()
-    speaker = Speaker(identity, facts.hostname, __version__, facts.system, facts.hardware_uuid)
-    refused: list[Refused] = []
+    line = build_line(config, state, clock, metrics, machine.inventory.facts())
     return Agent(
         roots=machine.roots,
         periods=Periods(config.flush, config.rescan),
@@ -108,11 +127,11 @@ def build_agent(config: Config, state: Path, clock: Clock, metrics: AgentMetrics
         inventory=machine.inventory,
         readers=machine.readers,
         locate=machine.locate,
-        sampler=Sampler(journal.accounts, machine.second_look, clock, metrics.on_reads),
-        journal=journal,
-        uplink=Uplink(config.collector, speaker, spool, clock, metrics, refused.append),
+        sampler=Sampler(line.journal.accounts, machine.second_look, clock, metrics.on_reads),
+        journal=line.journal,
+        uplink=line.uplink,
         metrics=metrics,
-        refused=refused,
+        refused=line.refused,
     )
 
 
@@ -128,8 +147,10 @@ def _readers(config: Config, roots: Roots, driver: Driver) -> Sequence[RegisterR
     return (UserReader(roots, way), KernelReader(driver), ConfigReader(roots))
 
 
-def _nothing_mapped(_target: Target) -> None:
-    """Simulated registers are in no mapping."""
+def _mapped_start(readers: Sequence[RegisterReader]) -> Callable[[Target], int | None]:
+    """What tells where the user access mapped a target's BAR, or that nobody knows."""
+    mapping = (each for each in readers if each.access is Access.USER)
+    return next(each.mapped_start for each in mapping if isinstance(each, UserReader | SimulatedReader))
 
 
 def _way_to_map(wanted: UserMapping, roots: Roots, driver: Driver) -> WayToMap:

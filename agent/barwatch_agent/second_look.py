@@ -39,9 +39,11 @@ class Trouble:
         return [t for t in ordered if t.register.is_canary or t.register.name in self.names][:MAX_REGISTERS]
 
     def seen(self, chosen: Sequence[Target]) -> list[Read]:
-        """Reads of the pass: those of the chosen registers first, then others, which say whether anything answers."""
+        """Reads of the pass in their order: those of the chosen registers, and others, which say what still answers."""
         names = {target.register.name for target in chosen}
-        return sorted(self.reads, key=lambda read: read.target.register.name not in names)[:MAX_READS]
+        others = [index for index, read in enumerate(self.reads) if read.target.register.name not in names]
+        left_out = set(others[max(0, MAX_READS - (len(self.reads) - len(others))) :])
+        return [read for index, read in enumerate(self.reads) if index not in left_out][:MAX_READS]
 
 
 @dataclass(slots=True)
@@ -67,6 +69,7 @@ class SecondLook:
         taken_at_ns = self.clock.now_ns()
         before = self.witness.look(trouble.route)
         chosen = trouble.chosen()
+        mapped = tuple(self._mapped(chosen))  # now: what faults when it is read again is mapped anew
         rereads = tuple(self._again(chosen, readers))
         after = self.witness.look(trouble.route)
         seen = trouble.seen(chosen)
@@ -77,8 +80,8 @@ class SecondLook:
             rereads=rereads,
             after=tuple(late for early, late in zip(before, after, strict=True) if late.data != early.data),
             reads=tuple(_reread(read) for read in seen),
-            registers=tuple(_register(target) for target in registers.values()),
-            mapped=tuple(self._mapped(chosen)),
+            registers=tuple(seen_register(target) for target in registers.values()),
+            mapped=mapped,
             is_virtual_machine=self._is_virtual_machine,
         )
 
@@ -114,7 +117,8 @@ def _reread(read: Read) -> Reread:
     return Reread(read.target.register.name, read.access, read.taken_at_ns, read.outcome, read.value, read.reason)
 
 
-def _register(target: Target) -> SeenRegister:
+def seen_register(target: Target) -> SeenRegister:
+    """The register as evidence tells it."""
     register = target.register
     is_expected = target.expect not in {None, all_ones(target.width) if register.mask is None else register.mask}
     return SeenRegister(register.name, target.bar, target.offset, target.width, register.is_canary, is_expected)

@@ -1,10 +1,19 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the tests use, where they are missing and we may. Tests that need a missing one skip and say so.
 set -euo pipefail
-declare -A provides=([prometheus]=/usr/bin/promtool [postgresql]=/usr/lib/postgresql)
+declare -A provides=(
+	[prometheus]=/usr/bin/promtool [postgresql]=/usr/lib/postgresql [pciutils]=/usr/bin/lspci
+	# guests in which the kernel driver runs and reads fail
+	[qemu-system-x86]=/usr/bin/qemu-system-x86_64 [linux-image-amd64]='/boot/vmlinuz-*'
+	[linux-headers-amd64]='/lib/modules/*/build' [busybox-static]=/bin/busybox [cpio]=/usr/bin/cpio [kmod]=/sbin/modprobe
+	[acpica-tools]=/usr/bin/iasl
+	# the driver built, its request checker fuzzed
+	[gcc]=/usr/bin/gcc [sparse]=/usr/bin/sparse [clang]=/usr/bin/clang
+	[libclang-rt-14-dev]='/usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a'
+)
 missing=()
 for package in "${!provides[@]}"; do
-	[ -e "${provides[$package]}" ] || missing+=("$package")
+	compgen -G "${provides[$package]}" >/dev/null || missing+=("$package")
 done
 [ ${#missing[@]} = 0 ] && exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then

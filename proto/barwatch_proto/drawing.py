@@ -77,8 +77,11 @@ class Line:
 
     def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
         """The parts in as many lines as the width asks for."""
-        parts = [_ascii(part) for part in self.parts] if options.ascii_only else list(self.parts)
-        yield from _flow(parts, options.max_width)
+        yield from self.lines(options.max_width, is_ascii=options.ascii_only)
+
+    def lines(self, width: int, *, is_ascii: bool) -> Iterator[Text]:
+        """The parts in lines of at most that width, as long as each part fits."""
+        return _flow([_ascii(part) for part in self.parts] if is_ascii else self.parts, width)
 
 
 def _flow(parts: Iterable[Text], width: int) -> Iterator[Text]:
@@ -113,8 +116,8 @@ def _line(function: Function, note: str | Text | None, state: FunctionState | No
         Text(str(function.address), said.style if said and said.style else "cyan"),
         Text(function_in_words(function)),
         Text(function.ids, "dim"),
-        *_link(function, state),
-        *_place(function),
+        *link_parts(function, state),
+        *place_parts(function),
     ]
     if function.driver:
         parts.append(Text(f"driver {printable(function.driver)}", "dim"))
@@ -125,7 +128,8 @@ def _line(function: Function, note: str | Text | None, state: FunctionState | No
     return Line(tuple(parts))
 
 
-def _link(function: Function, state: FunctionState | None) -> Iterator[Text]:
+def link_parts(function: Function, state: FunctionState | None) -> Iterator[Text]:
+    """The link above a function, now and at best; nothing for ports, whose link is told by what hangs below."""
     if function.port_type in LINKED_BY_THEIR_PORT or not function.max_link_width:
         return
     width = state.link_width if state else None
@@ -145,7 +149,8 @@ def _speed(now_gts: float, best_gts: float | None) -> str:
     return f"{now_gts:.1f} of {best_gts:.1f} GT/s" if best_gts and now_gts < best_gts else f"{now_gts:.1f} GT/s"
 
 
-def _place(function: Function) -> Iterator[Text]:
+def place_parts(function: Function) -> Iterator[Text]:
+    """What leads out of the chassis, or can be taken away."""
     if function.is_tunnelled:
         yield Text(f"{BOLT}tunnelled", "magenta")
     if function.is_external_facing:

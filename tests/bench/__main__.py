@@ -11,7 +11,7 @@ from time import perf_counter
 
 import pytest
 from rich.console import Console
-from tests.bench import agent, ingest, scan, start, user, wire
+from tests.bench import agent, driver, ingest, scan, start, user, wire
 from tests.bench.report import Measured, document, table
 from tests.bench.row import Row, Setup
 from tests.bench.surroundings import Elsewhere, surroundings
@@ -23,6 +23,7 @@ BENCHES: Mapping[str, Callable[[Setup], Iterator[Row]]] = {
     "agent": agent.run,
     "wire": wire.run,
     "ingest": ingest.run,
+    "driver": driver.run,
 }
 DISK = Path("/var/tmp")
 PIPED_WIDTH = 140  # columns of the table where no terminal says

@@ -3,6 +3,7 @@
 from itertools import product
 
 import pytest
+from tests.lab import verdicts
 from tests.lab.scenarios import SCENARIOS
 
 HOST = "desktop"
@@ -31,3 +32,4 @@ def test_a_desktop_with_cards_in_its_slots_answers(stage):
 def test_a_failure_on_the_desktop_is_known_and_ends(stage, scenario):
     with stage.played():
         scenario(stage)
+    verdicts.expect(stage, scenario)

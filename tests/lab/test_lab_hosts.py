@@ -7,6 +7,7 @@ from tests.lab.firmware import chassis
 from tests.lab.hosts import NAMES, Host
 from tests.lab.parts import newest_kernel
 from tests.lab.scenarios import SCENARIOS
+from tests.lab.verdicts import EXPECTED
 
 HEAD = 'summary = "s"\nvendor = "v"\nmodel = "m"\nchassis = 3\niommu = true\n'
 PORT = '[[port]]\nid = "slot"\ndevice = "pcie-root-port"\n'
@@ -35,6 +36,10 @@ def test_a_host_that_is_described_wrongly_is_refused(tmp_path, monkeypatch, text
 
     with pytest.raises((ValueError, msgspec.ValidationError), match=reason):
         Host.load("wrong")
+
+
+def test_every_scenario_has_a_verdict():
+    assert set(EXPECTED) == {scenario for scenarios in SCENARIOS.values() for scenario in scenarios}
 
 
 def test_every_scenario_has_a_host():

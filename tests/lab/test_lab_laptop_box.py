@@ -1,6 +1,7 @@
 """Failures that are made on the laptop-box, and what the collector knows of them."""
 
 import pytest
+from tests.lab import verdicts
 from tests.lab.scenarios import SCENARIOS
 
 HOST = "laptop-box"
@@ -27,3 +28,4 @@ def test_what_is_in_the_box_is_removable_and_behind_an_external_port(stage):
 def test_a_failure_in_the_box_is_known_and_ends(stage, scenario):
     with stage.played():
         scenario(stage)
+    verdicts.expect(stage, scenario)

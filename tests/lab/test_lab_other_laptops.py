@@ -1,7 +1,7 @@
 """Two laptops of another make: one whose agent is an ordinary user, one whose kernel is locked down."""
 
 import pytest
-from tests.lab import ordinary
+from tests.lab import ordinary, verdicts
 from tests.lab.centre import LabError
 from tests.lab.scenarios import SCENARIOS
 
@@ -29,6 +29,7 @@ def test_an_agent_that_is_no_root_reads_by_every_access_what_a_locked_policy_gra
 def test_a_failure_inside_a_laptop_is_known_and_ends(stage, scenario):
     with stage.played():
         scenario(stage)
+    verdicts.expect(stage, scenario)
 
 
 @pytest.mark.parametrize("stage", [PLAIN], indirect=True)

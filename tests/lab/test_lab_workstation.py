@@ -1,6 +1,7 @@
 """Failures that are made on the workstation, and what the collector knows of them."""
 
 import pytest
+from tests.lab import verdicts
 from tests.lab.scenarios import SCENARIOS
 
 HOST = "workstation"
@@ -27,3 +28,4 @@ def test_a_workstation_has_no_iommu_and_a_prefetchable_bar_above_4_gib(stage):
 def test_a_failure_behind_the_switch_is_known_and_ends(stage, scenario):
     with stage.played():
         scenario(stage)
+    verdicts.expect(stage, scenario)

@@ -9,6 +9,8 @@ from barwatch_proto.pci import Address
 
 Identity = tuple[int, int]  # device and inode of the function's folder, as access/reachable.py has it
 
+Place = tuple[Address, Identity | None, int]  # function at its address, and BAR
+
 
 @dataclass(slots=True)
 class MappedStarts:
@@ -16,7 +18,12 @@ class MappedStarts:
 
     roots: Roots
     _process: int | None = None
-    _starts: dict[tuple[Address, Identity | None, int], int | None] = field(default_factory=dict)
+    _starts: dict[Place, int | None] = field(default_factory=dict)
+    _before: dict[Place, int | None] = field(default_factory=dict)  # when the latest pass began
+
+    def begin(self) -> None:
+        """A pass begins: a mapping that it ends was where it is now."""
+        self._before = dict(self._starts)
 
     def note(self, process: int | None, target: Target, identity: Identity | None) -> None:
         """The process has just loaded a register of the target's BAR."""
@@ -28,8 +35,9 @@ class MappedStarts:
             self._starts[key] = self._start(target)
 
     def start(self, target: Target, identity: Identity | None) -> int | None:
-        """Where the target's BAR was when it was mapped; None when it is not, or nobody knows."""
-        return self._starts.get(_key(target, identity))
+        """Where the mapping that the latest pass used first leads; None when there was none, or nobody knows."""
+        key = _key(target, identity)
+        return self._before[key] if key in self._before else self._starts.get(key)
 
     def _start(self, target: Target) -> int | None:
         """As the OS has it now, which may be later than the snapshot."""
@@ -41,5 +49,5 @@ class MappedStarts:
         return next((bar.start for bar in bars if bar.index == target.bar), None)
 
 
-def _key(target: Target, identity: Identity | None) -> tuple[Address, Identity | None, int]:
+def _key(target: Target, identity: Identity | None) -> Place:
     return target.function.address, identity, -1 if target.bar is None else target.bar

@@ -153,19 +153,19 @@ class MappingClient:
         ends otherwise gets a second try at the register.
         """
         replies: list[Answer | Reply] = []
-        ends, retried = 0, -1
+        ends, retried, latest = 0, -1, ""
         while len(replies) < len(requests) and ends < MAX_ENDS:
             end = self._advance(requests, replies)
             if end is None:
                 continue
-            ends += 1
+            ends, latest = ends + 1, end.reason
             if end.is_fault:
                 replies.append(Reply(outcome=Outcome.FAULT, reason=end.reason))
             elif retried == len(replies):
                 replies.append(Reply(outcome=Outcome.UNREACHABLE, reason=end.reason))
             else:
                 retried = len(replies)
-        reason = f"not tried: the mapping process ended {ends} times in this pass"
+        reason = f"not tried: the mapping process ended {ends} times in this pass: {latest}"
         return replies + [Reply(outcome=Outcome.UNREACHABLE, reason=reason)] * (len(requests) - len(replies))
 
     def close(self) -> None:

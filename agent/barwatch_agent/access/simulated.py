@@ -9,12 +9,20 @@ The file holds one table for each register that answers::
     value = 0x7666               # or: outcome = "fault" (denied, unreachable) and reason = "SIGBUS"
     access = ["kernel"]          # left out: every way in to that space
 
+Where the user access mapped a BAR is known when a table says so; a BAR that is elsewhere has moved since::
+
+    [[mapping]]
+    address = "0000:03:00.0"
+    bar = 0
+    start = 0x4000000000         # physical address
+
 A register that is not in it is unreachable: a simulation that made up values would show a fleet that nobody described.
 """
 
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
@@ -27,19 +35,23 @@ from barwatch_proto.snapshot import Setting
 from barwatch_proto.words import Access, Outcome, State
 
 MAX_BYTES = 1 << 20  # of one file
+BARS = range(6)
 WAYS_TO_A_BAR = (Access.KERNEL, Access.USER)
 
 Space = int | Literal["config"]  # BAR 0 to 5, or configuration space
 Key = tuple[str, Space, int]  # address, space, offset
 Registers = Mapping[Key, int | Reply]
+Mapped = Mapping[tuple[str, int], int]  # address and BAR: where that was when it was mapped
+NOTHING_MAPPED: Mapped = MappingProxyType({})
 
 
 class SimulatedReader:
     """Answers from a mapping, which its owner may change while it runs."""
 
-    def __init__(self, access: Access, registers: Registers) -> None:
+    def __init__(self, access: Access, registers: Registers, mapped: Mapped = NOTHING_MAPPED) -> None:
         self._access = access
         self._registers = registers
+        self._mapped = mapped
 
     @property
     def access(self) -> Access:
@@ -53,6 +65,10 @@ class SimulatedReader:
     def read(self, targets: Sequence[Target]) -> list[Reply]:
         """What the mapping holds for each target; unreachable where it holds nothing."""
         return [self._reply(target) for target in targets]
+
+    def mapped_start(self, target: Target) -> int | None:
+        """Where the target's BAR was when it was mapped; None when the simulation does not say."""
+        return None if target.bar is None else self._mapped.get((str(target.function.address), target.bar))
 
     def close(self) -> None:
         """Nothing is open."""
@@ -85,10 +101,19 @@ class SimulatedRegister(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     access: tuple[Access, ...] | None = None
 
 
+class SimulatedMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One table of a simulation file: where the user access mapped a BAR."""
+
+    address: str
+    bar: int
+    start: int
+
+
 class SimulationFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The top level of a simulation file."""
 
     register: list[SimulatedRegister]
+    mapping: list[SimulatedMapping] = []
 
 
 def load_simulated(file: Path) -> tuple[SimulatedReader, ...]:
@@ -114,14 +139,22 @@ def parse_simulated(text: str, where: str) -> tuple[SimulatedReader, ...]:
     """A reader for each access, from the text of a simulation file.
 
     Raises:
-        ConfigError: ``where: reason``, with the number of the register.
+        ConfigError: ``where: reason``, with the number of the register or mapping.
     """
     try:
         content = msgspec.convert(tomllib.loads(text), SimulationFile)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as exc:
         raise _error(where, str(exc)) from exc
+    mapped = _mapped(content.mapping, where)
+    return tuple(
+        SimulatedReader(access, registers, mapped if access is Access.USER else NOTHING_MAPPED)
+        for access, registers in _registers(content.register, where).items()
+    )
+
+
+def _registers(tables: Sequence[SimulatedRegister], where: str) -> Mapping[Access, Registers]:
     found: dict[Access, dict[Key, int | Reply]] = {access: {} for access in Access}
-    for number, register in enumerate(content.register, start=1):
+    for number, register in enumerate(tables, start=1):
         fault = _fault(register)
         if fault is not None:
             raise _error(where, f"register number {number}: {fault}")
@@ -129,20 +162,44 @@ def parse_simulated(text: str, where: str) -> tuple[SimulatedReader, ...]:
         for access in register.access or ((Access.CONFIG,) if register.config else WAYS_TO_A_BAR):
             key = (str(Address.parse(register.address)), space, register.offset)
             found[access][key] = _content(register)
-    return tuple(SimulatedReader(access, registers) for access, registers in found.items())
+    return found
+
+
+def _mapped(tables: Sequence[SimulatedMapping], where: str) -> Mapped:
+    found: dict[tuple[str, int], int] = {}
+    for number, mapping in enumerate(tables, start=1):
+        fault = _fault_of_mapping(mapping)
+        if fault is not None:
+            raise _error(where, f"mapping number {number}: {fault}")
+        found[str(Address.parse(mapping.address)), mapping.bar] = mapping.start
+    return found
 
 
 def _fault(register: SimulatedRegister) -> str | None:
     """Why the register means nothing; None when it does."""
     checks = (
-        (ADDRESS.fullmatch(register.address) is not None, f"{register.address!r} is not an address like 0000:03:00.0"),
+        _is_address(register.address),
         ((register.bar is not None) != register.config, "bar or config = true, one of them"),
-        (register.bar is None or 0 <= register.bar <= 5, "bar is not 0 to 5"),  # noqa: PLR2004 BARs are 0 to 5
+        (register.bar is None or register.bar in BARS, "bar is not 0 to 5"),
         (register.offset >= 0, "offset is negative"),
         ((register.value is None) != (register.outcome is None), "value or outcome, one of them"),
         (register.value is None or 0 <= register.value <= all_ones(8), "value does not fit into 8 bytes"),
     )
     return next((reason for holds, reason in checks if not holds), None)
+
+
+def _fault_of_mapping(mapping: SimulatedMapping) -> str | None:
+    """Why the mapping means nothing; None when it does."""
+    checks = (
+        _is_address(mapping.address),
+        (mapping.bar in BARS, "bar is not 0 to 5"),
+        (0 <= mapping.start <= all_ones(8), "start does not fit into 8 bytes"),
+    )
+    return next((reason for holds, reason in checks if not holds), None)
+
+
+def _is_address(text: str) -> tuple[bool, str]:
+    return ADDRESS.fullmatch(text) is not None, f"{text!r} is not an address like 0000:03:00.0"
 
 
 def _content(register: SimulatedRegister) -> int | Reply:

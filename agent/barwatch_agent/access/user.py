@@ -35,6 +35,7 @@ class UserReader:
     def read(self, targets: Sequence[Target]) -> list[Reply]:
         """One read per target."""
         refusals = self._reachability.refusals({target.function.address for target in targets})
+        self._mapped.begin()
         tried = [self._request(target, refusals) for target in targets]
         answers = iter(self._client.read([each for each in tried if isinstance(each, Request)]))
         return [

@@ -69,6 +69,9 @@ class ThroughSysfs:
     def refused(self, target: Target, error: int) -> Reply:
         """By errno."""
         reason = why(OSError(error, os.strerror(error)))
+        if error == errno.ENOENT and not (self._devices / str(target.function.address)).exists():
+            reason = f"the function is gone: {target.function.address} is not in sysfs"
+            return Reply(outcome=Outcome.UNREACHABLE, reason=reason)
         if error == errno.ENOENT:
             reason = f"no resource{target.bar} file: the kernel offers no mapping of BAR {target.bar}"
             return Reply(outcome=Outcome.UNREACHABLE, reason=reason)

@@ -6,6 +6,7 @@ from barwatch_agent.plan.library import Plan
 from barwatch_agent.plan.structures import structure
 from barwatch_agent.reads import Register, Target
 from barwatch_agent.roots import why
+from barwatch_proto.config_space import DecodeError, decode_header
 from barwatch_proto.pci import BarKind
 from barwatch_proto.topology import Bar, Function, Topology
 
@@ -38,7 +39,7 @@ def _target(register: Register, function: Function, config_of: ConfigOf) -> Targ
     if isinstance(place, str):
         return Target(register, function, register.bar, register.offset, expect, place)
     bar, offset = place
-    problem = _bar_problem(function, bar, offset + register.width) if bar is not None else None
+    problem = _bar_problem(function, bar, offset + register.width, config_of) if bar is not None else None
     return Target(register, function, bar, offset, expect, problem)
 
 
@@ -74,10 +75,11 @@ def _has_no_ids(function: Function, config_of: ConfigOf) -> bool:
     return config.startswith(NO_IDS) and config[8:12] not in {NO_IDS, b""}
 
 
-def _bar_problem(function: Function, index: int, end: int) -> str | None:
+def _bar_problem(function: Function, index: int, end: int, config_of: ConfigOf) -> str | None:
     bar = next((bar for bar in function.bars if bar.index == index), None)
     if bar is None:
-        return f"this function has no BAR {index}"
+        forgotten = _has_register(function, index, config_of)
+        return _without_address(index) if forgotten else f"this function has no BAR {index}"
     return _unusable(bar) or (
         f"BAR {index} is {bar.length_bytes:#x} bytes long, the register ends at {end:#x}"
         if end > bar.length_bytes
@@ -88,4 +90,22 @@ def _bar_problem(function: Function, index: int, end: int) -> str | None:
 def _unusable(bar: Bar) -> str | None:
     if bar.kind is BarKind.IO:
         return f"BAR {bar.index} decodes I/O ports, not memory"
-    return f"BAR {bar.index} has no address: the operating system assigned none" if bar.start is None else None
+    return _without_address(bar.index) if bar.start is None else None
+
+
+def _without_address(index: int) -> str:
+    return f"BAR {index} has no address: the operating system assigned none"
+
+
+def _has_register(function: Function, index: int, config_of: ConfigOf) -> bool:
+    """Whether the function has a BAR that the OS does not list.
+
+    Linux forgets a BAR for which it finds no address (drivers/pci/setup-bus.c, reset_resource); the kind that the
+    register tells, where it is not the one of all zeros, gives it away.
+    """
+    try:
+        registers = decode_header(config_of(function)).bar_registers
+    except (OSError, DecodeError):
+        return False
+    is_upper_half = index > 0 and any(bar.index == index - 1 and bar.kind is BarKind.MEMORY_64 for bar in function.bars)
+    return index < len(registers) and bool(registers[index]) and not is_upper_half

@@ -8,6 +8,7 @@ from posixpath import basename, dirname
 from barwatch_agent.errors import ConfigError
 from barwatch_agent.recorded.bars import BarContent, check_bar, offset_in_page, write_bar
 from barwatch_agent.recorded.paths import TOPS, check_link, check_no_overlap, check_path
+from barwatch_agent.recorded.series import RecordedReads
 from barwatch_agent.roots import MAX_TEXT, Roots, why
 
 MAX_ENTRIES = 20_000  # files, links, BARs, values of BARs: a server with 600 functions needs 15,000
@@ -32,6 +33,7 @@ class RecordedHost:
     bars: Mapping[str, BarContent] = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)  # and why
     empty_folders: tuple[str, ...] = ()
+    reads: RecordedReads | None = None  # None: nobody read registers while it was recorded
 
     def __post_init__(self) -> None:
         _check_count(self)

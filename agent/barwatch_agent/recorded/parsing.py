@@ -10,6 +10,7 @@ from barwatch_agent.errors import ConfigError
 from barwatch_agent.recorded.bars import BarContent, BarValue
 from barwatch_agent.recorded.hexdump import from_hexdump
 from barwatch_agent.recorded.host import MAX_CONFIG, RecordedHost
+from barwatch_agent.recorded.reads_text import ReadsTable, reads_of
 from barwatch_agent.roots import MAX_TEXT, why
 
 FORMAT = 1
@@ -38,6 +39,7 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
     binary: dict[str, str] = {}
     bars: dict[str, _Bar] = {}
     unreadable: dict[str, str] = {}
+    reads: ReadsTable | None = None
 
 
 def load(path: Path) -> RecordedHost:
@@ -73,8 +75,12 @@ def parse(data: bytes, where: str) -> RecordedHost:
 
 def _current(document: dict[str, object]) -> dict[str, object]:
     """The document, if it is of the format that we know; judged first, since another format has other fields."""
-    if document.get("format") != FORMAT:
-        msg = f"format is {document.get('format')!r}, and this version reads format {FORMAT}"
+    found = document.get("format")
+    if isinstance(found, int) and found > FORMAT:
+        msg = f"format is {found}, and this version reads format {FORMAT}: a newer barwatch wrote it; use that one"
+        raise ConfigError(msg)
+    if found != FORMAT:
+        msg = f"format is {found!r}, and this version reads format {FORMAT}; is this a recorded host?"
         raise ConfigError(msg)
     return document
 
@@ -91,6 +97,7 @@ def _host(document: _Document) -> RecordedHost:
         bars={path: _bar(path, bar) for path, bar in document.bars.items()},
         unreadable=document.unreadable,
         empty_folders=tuple(sorted(document.empty_folders)),
+        reads=None if document.reads is None else reads_of(document.reads),
     )
 
 

@@ -2,7 +2,7 @@
 
 A ``*`` stands for any name in a folder. Links on the way to a path are recorded with it, so that the path leads to the
 same place in the copy. What names a person or one single machine is left out: DMI serial numbers and the hardware
-UUID, the host's name, the kernel command line but for the options that change how PCI works.
+UUID, ids of Thunderbolt routers, the kernel command line but for the options that change how PCI works.
 """
 
 from collections.abc import Callable

@@ -24,9 +24,7 @@ class FailureClass(Enum):
     BAR_MOVED = "bar_moved"  # the BAR register holds another address than the operating system believes
     STALE_MAPPING = "stale_mapping"  # the mapping leads to where the BAR was
     OUTSIDE_WINDOW = "outside_window"  # no bridge forwards the address
-    USER_MAPPING_ONLY = (
-        "user_mapping_only"  # the kernel reads the value, the user mapping does not, and nothing explains it
-    )
+    USER_MAPPING_ONLY = "user_mapping_only"  # the kernel reads the value, the user mapping does not; unexplained
     MARGINAL_LINK = "marginal_link"  # comes and goes, and the link counts errors
     VIRTUALISED = "virtualised"  # a hypervisor does not back the BAR
     BLOCK_GATED = "block_gated"  # a part of the function is without power or clock, or is protected

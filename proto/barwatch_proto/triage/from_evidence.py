@@ -36,14 +36,19 @@ def case_of(asked: Asked, evidence: Evidence | None) -> Case:
 
 
 def _others(read: CaseRead, evidence: Evidence, registers: Mapping[str, SeenRegister]) -> list[CaseRead]:
-    """The pass, without the read itself, and the repetitions."""
-    found = [
-        _case_read(registers[each.register], each)
-        for each in (*evidence.reads, *evidence.rereads)
-        if each.register in registers
-    ]
-    own = next((each for each in found if _is_same(each, read)), None)
-    return [each for each in found if each is not own]
+    """The repetitions, and the pass from the read on.
+
+    Reads of one access in one pass have one time, and an order: what was read before says nothing of the trouble.
+    """
+    passed, again = (
+        [_case_read(registers[each.register], each) for each in reads if each.register in registers]
+        for reads in (evidence.reads, evidence.rereads)
+    )
+    own = next((index for index, each in enumerate(passed) if _is_same(each, read)), None)
+    if own is None:
+        return [*passed, *again]
+    before = [each for each in passed[:own] if each.access is not read.access]
+    return [*before, *passed[own + 1 :], *again]
 
 
 def _is_same(each: CaseRead, read: CaseRead) -> bool:

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from barwatch_proto.triage.case import Case
 from barwatch_proto.triage.classes import NEXT, FailureClass, Repetition
+from barwatch_proto.triage.contradictions import contradictions
 from barwatch_proto.triage.logic import Answer
 from barwatch_proto.triage.situation import Situation
 from barwatch_proto.triage.table import TABLE, VERSION, Question, Row
 from barwatch_proto.words import Access, Outcome
 
 LEAST = 0.5  # a class that is less sure than this is not given; it is named as what it might be
-MOST = 99  # sentences of one kind in a verdict
+SILENCE = 0.003  # for each question that nothing answers: 30 of them together cost what one grade of confidence does
+DISAGREEMENT = 0.05  # for each contradiction
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Verdict:
     missing: tuple[str, ...]  # what would tell more, the most telling first
     likely: tuple[FailureClass, ...] = ()  # with UNKNOWN: what it might be
     repetition: Repetition | None = None  # None: nothing was read again or besides
+    contradictions: tuple[str, ...] = ()  # what disagrees in the evidence
     table_version: int = VERSION
 
     @property
@@ -56,62 +60,65 @@ class _Asked:
 def triage(case: Case) -> Verdict:
     """The verdict on one read that was not ok. Pure: the same case gives the same verdict."""
     situation = Situation(case)
-    asked = [_Asked(row, tuple(question(situation) for question in row.needs)) for row in TABLE]
+    ask = cache(lambda question: question(situation))
+    asked = [_Asked(row, tuple(ask(question) for question in row.needs)) for row in TABLE]
     met = next((index for index, each in enumerate(asked) if each.is_met), None)
     doubted = [each for each in (asked if met is None else asked[:met]) if each.is_open]
     if met is None:
         return _unknown(situation, doubted)
-    found = asked[met]
-    confidence = min([found.row.confidence, *(each.row.doubt for each in doubted)])
-    confidence = round(confidence - _penalty(situation), 3)
+    found, disagreeing = asked[met], contradictions(situation)
+    sure = min([found.row.confidence, *(each.row.doubt for each in doubted)])
+    unanswered = sum(ask(question).is_so is None for question in QUESTIONS)
+    confidence = round(sure - SILENCE * unanswered - DISAGREEMENT * len(disagreeing), 3)
     if confidence < LEAST:
         return _unknown(situation, [found, *doubted])
-    supports = [question(situation) for question in found.row.supports]
-    reasons = [answer.words for answer in (*found.answers, *supports) if answer.is_so]
-    missing = [*(words for each in doubted for words in each.missing), *(a.words for a in supports if a.is_so is None)]
-    return Verdict(found.row.failure, confidence, _once(reasons), _once(missing), repetition=repetition_of(situation))
+    supports, excludes = ([ask(each) for each in group] for group in (found.row.supports, found.row.excludes))
+    return Verdict(
+        found.row.failure,
+        confidence,
+        _once([*_words((*found.answers, *supports), is_so=True), *_words(excludes, is_so=False)]),
+        _once([*(words for each in doubted for words in each.missing), *_words(supports, is_so=None)]),
+        repetition=repetition_of(situation),
+        contradictions=disagreeing,
+    )
 
 
 def repetition_of(situation: Situation) -> Repetition | None:
     """How the failure shows when the same, other registers, and other ways are read."""
     read = situation.read
-    if Outcome.OK in situation.outcomes(read.access):
+    if Outcome.OK in situation.again(read.access):
         return Repetition.TRANSIENT
     ways = [access for access in (Access.KERNEL, Access.USER) if access is not read.access]
-    if any(Outcome.OK in situation.outcomes(access) for access in ways):
+    if any(Outcome.OK in situation.again(access) for access in ways):
         return Repetition.PATH_SPECIFIC
-    elsewhere = [each.outcome for each in situation.elsewhere()]
+    elsewhere = [each.outcome for each in situation.elsewhere(read.access)]
     if Outcome.OK in elsewhere:
         return Repetition.BLOCK_ONLY
-    again = [outcome for access in Access for outcome in situation.outcomes(access)]
+    again = [outcome for access in Access for outcome in situation.again(access)]
     return Repetition.DEVICE_WIDE if any(outcome.is_attempt for outcome in (*elsewhere, *again)) else None
 
 
-COMMON: tuple[Question, ...] = tuple(
+QUESTIONS: tuple[Question, ...] = tuple(
     dict.fromkeys(question for row in TABLE for question in (*row.needs, *row.supports))
 )
-PENALTY = 0.004  # for each question that nothing answers: 30 of them together cost what one grade of confidence does
 
 
-def _penalty(situation: Situation) -> float:
-    return PENALTY * sum(question(situation).is_so is None for question in COMMON)
+def _words(answers: Sequence[Answer], *, is_so: bool | None) -> tuple[str, ...]:
+    return _once([answer.words for answer in answers if answer.is_so is is_so and answer.words])
 
 
 def _unknown(situation: Situation, candidates: Sequence[_Asked]) -> Verdict:
     """Nothing is sure enough; what it might be, and what would tell."""
+    signs = [each for each in candidates if any(answer.is_so for answer in each.answers)]
     return Verdict(
         FailureClass.UNKNOWN,
         0.0,
         (_told(situation),),
         _once([words for each in candidates for words in each.missing]),
-        tuple(dict.fromkeys(each.row.failure for each in candidates if _has_sign(each))),
+        tuple(dict.fromkeys(each.row.failure for each in signs)),
         repetition_of(situation),
+        contradictions(situation),
     )
-
-
-def _has_sign(asked: _Asked) -> bool:
-    """Whether anything speaks for the row at all."""
-    return any(answer.is_so for answer in asked.answers)
 
 
 def _told(situation: Situation) -> str:
@@ -120,4 +127,4 @@ def _told(situation: Situation) -> str:
 
 
 def _once(words: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(words))[:MOST]
+    return tuple(dict.fromkeys(words))

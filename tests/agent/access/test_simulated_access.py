@@ -74,9 +74,34 @@ def test_a_register_of_a_bar_is_answered_by_every_way_into_it(machine: "Machine"
     assert answers[Access.CONFIG].reason == "the simulation has no such register"
 
 
+def test_where_a_bar_was_mapped_is_known_to_the_user_access_alone(machine: "Machine") -> None:
+    text = f'register = []\n[[mapping]]\naddress = "{AT}"\nbar = 0\nstart = 0x4000000000\n'
+    readers = {reader.access: reader for reader in parse_simulated(text, "x.toml")}
+
+    assert readers[Access.USER].mapped_start(machine.target()) == 0x4000000000
+    assert readers[Access.USER].mapped_start(machine.target(bar=None)) is None
+    assert readers[Access.KERNEL].mapped_start(machine.target()) is None
+
+
+def test_a_mapping_that_the_simulation_does_not_tell_is_not_known(machine: "Machine") -> None:
+    assert SimulatedReader(Access.USER, {}).mapped_start(machine.target()) is None
+
+
+def test_the_example_of_a_mapping_in_the_documentation_is_one(machine: "Machine") -> None:
+    documented = re.search(r"::\n\n( *\[\[mapping.*?)\n\n", str(simulated.__doc__), re.DOTALL)
+    assert documented is not None
+
+    readers = {reader.access: reader for reader in parse_simulated(f"register = []\n{documented[1]}", "example.toml")}
+
+    assert readers[Access.USER].mapped_start(machine.target()) == 0x4000000000
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
+        ('register = []\n[[mapping]]\naddress = "3"\nbar = 0\nstart = 0', "mapping number 1: '3' is not an address"),
+        (f'register = []\n[[mapping]]\naddress = "{AT}"\nbar = 6\nstart = 0', "mapping number 1: bar is not 0 to 5"),
+        (f'register = []\n[[mapping]]\naddress = "{AT}"\nbar = 0\nstart = -1', "start does not fit into 8 bytes"),
         ("[[register", "x.toml: "),
         ('[[register]]\naddress = "3:0.0"\nbar = 0\noffset = 0\nvalue = 1', "number 1: '3:0.0' is not an address"),
         (f'[[register]]\naddress = "{AT}"\noffset = 0\nvalue = 1', "number 1: bar or config = true, one of them"),

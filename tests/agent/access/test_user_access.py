@@ -99,7 +99,7 @@ def test_after_too_many_bus_errors_the_rest_of_a_pass_is_not_tried(machine: "Mac
     replies = reader.read([*faulty, machine.target(0)])
 
     assert seen(replies) == ["fault", "fault", "fault", "fault", "unreachable"]
-    assert replies[4].reason == "not tried: the mapping process ended 4 times in this pass"
+    assert replies[4].reason == "not tried: the mapping process ended 4 times in this pass: SIGBUS"
     assert seen(reader.read([machine.target(0)])) == [0x44332211]
 
 

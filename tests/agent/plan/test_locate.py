@@ -4,6 +4,8 @@ import errno
 import struct
 from collections.abc import Callable
 
+import pytest
+
 from barwatch_agent.plan import Plan, targets
 from barwatch_agent.reads import Match, Register, Target
 from barwatch_proto.pci import Address, BarKind
@@ -114,6 +116,27 @@ def test_a_register_beyond_the_end_of_its_bar_is_not() -> None:
 
 def test_a_bar_that_the_function_does_not_have_is_a_problem() -> None:
     assert target(register(0, bar=2), function()).problem == "this function has no BAR 2"
+
+
+@pytest.mark.parametrize(
+    ("index", "registers", "problem"),
+    [
+        (2, {2: 0x0000000C}, "BAR 2 has no address: the operating system assigned none"),
+        (2, {}, "this function has no BAR 2"),
+        (3, {2: 0xE000000C, 3: 0x00000040}, "this function has no BAR 3"),  # the upper half of BAR 2
+    ],
+)
+def test_a_bar_that_linux_forgot_since_it_found_no_address_is_told_from_none(
+    index: int, registers: dict[int, int], problem: str
+) -> None:
+    config = bytearray(config_space())
+    for number, held in registers.items():
+        struct.pack_into("<I", config, 0x10 + 4 * number, held)
+    wide = Bar(2, BarKind.MEMORY_64, is_prefetchable=True, length_bytes=0x1000, start=0x40_E000_0000)
+    bars = (wide,) if index == 3 else (MEMORY,)
+    found = target(register(0, bar=index), function("0000:00:02.0", *bars), bytes(config))
+
+    assert found.problem == problem
 
 
 def test_a_bar_of_io_ports_is_a_problem() -> None:

@@ -3,6 +3,7 @@
 from tests.lab.proof import is_decoding, prefetchable_upper, rereads, twice
 from tests.lab.stage import Stage
 
+ALL_OF_PANEL = 4  # episodes: two registers by two accesses
 MOVE = "/sys/module/lab_faults/parameters/move"
 
 
@@ -56,8 +57,14 @@ def a_bar_that_moved_under_a_mapping_of_the_drivers(stage: Stage) -> None:
 def a_bar_outside_the_window_of_its_bridge(stage: Stage) -> None:
     """The bridge above the function forwards other addresses than those of the function's BAR."""
     there, elsewhere = (f"PREF_BASE_UPPER32={upper} PREF_LIMIT_UPPER32={upper}" for upper in (1, 2))
+    before = stage.snapshot()
     with stage.changed("switch-2", elsewhere, undo=there):
-        episodes = stage.expect_episodes("panel.status", "all_ones")
+        stage.expect_episodes("panel.status", "all_ones")
+        stage.wait("the topology is told", lambda: stage.snapshot() not in {None, before})
+        since_ns = stage.told()["snapshot_from_ns"]
+        # those of the old topology have ended; what is mended before the new ones are looked at would be no evidence
+        stage.wait("two registers fail by both accesses", lambda: len(stage.episodes_since(since_ns)) == ALL_OF_PANEL)
+        episodes = [row for row in stage.episodes_since(since_ns) if row["register"] == "panel.status"]
         evidence = [stage.evidence(episode) for episode in episodes]
     stage.expect_closed(*episodes)
     stage.expect_reads("panel.status")

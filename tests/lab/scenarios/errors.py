@@ -21,5 +21,5 @@ def reads_that_time_out_and_are_reported(stage: Stage) -> None:
     for each in evidence:
         assert rereads(each, "network.status") == twice(user="all_ones", kernel="all_ones")
         assert rereads(each, "config.ids") == twice(config="ok")
-    assert {row["register"] for row in stage.episodes()} == {"network.status"}
+    assert {row["register"] for row in stage.episodes()} == {"network.status", "network.packet_buffer"}
     assert stage.outcomes() == {"user": {"all_ones"}, "kernel": {"all_ones"}}

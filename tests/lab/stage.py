@@ -29,6 +29,7 @@ class Stage:
     guest: Guest
     collector: Collector
     _earlier: set[tuple[int, int]] = field(default_factory=set)  # episodes from before this scenario
+    _mending: set[tuple[int, int]] | None = None  # those that there were when mending began; None: all count
 
     @property
     def name(self) -> str:
@@ -57,7 +58,7 @@ class Stage:
         Raises:
             LabError: an episode stays open, the agent ended, or the kernel complained.
         """
-        self._earlier = {_key(row) for row in self._episodes()}
+        self._earlier, self._mending = {_key(row) for row in self._episodes()}, None
         self.guest.complaints()
         yield
         self.wait("every episode ends", lambda: not self.open_episodes(), lambda: shown(self.open_episodes()))
@@ -122,6 +123,14 @@ class Stage:
     def episodes(self) -> Sequence[Episode]:
         """Those that opened since the scenario began, the first one first."""
         return [row for row in self._episodes() if _key(row) not in self._earlier]
+
+    def mend(self) -> None:
+        """From here on the scenario takes apart what it made: what fails on the way is not what it is about."""
+        self._mending = {_key(row) for row in self.episodes()}
+
+    def told_about(self) -> Sequence[Episode]:
+        """Episodes that the scenario is about."""
+        return [row for row in self.episodes() if self._mending is None or _key(row) in self._mending]
 
     def expect_episode(self, register: str, outcome: str, access: str = "user", nth: int = 1) -> Episode:
         """The episode of this register that opened with this outcome, as soon as it is there.

@@ -43,12 +43,12 @@ def expect(stage: Stage, scenario: Scenario) -> None:
     expected = EXPECTED[scenario]
     stage.wait(
         f"every episode is {expected.value}",
-        lambda: {row["failure"] for row in stage.episodes()} == {expected.value},
-        lambda: shown(stage.episodes()),
+        lambda: {row["failure"] for row in stage.told_about()} == {expected.value},
+        lambda: shown(stage.told_about()),
     )
     kinds = {
         (row["register"] in REPEATED, row["access"], row["outcome"], row["evidence_of"]): row
-        for row in stage.episodes()
+        for row in stage.told_about()
     }
     for row in kinds.values():  # three hundred names for one register are one kind
         _check(_case(stage, row), expected, shown([row]))

@@ -78,8 +78,7 @@ def _has_no_ids(function: Function, config_of: ConfigOf) -> bool:
 def _bar_problem(function: Function, index: int, end: int, config_of: ConfigOf) -> str | None:
     bar = next((bar for bar in function.bars if bar.index == index), None)
     if bar is None:
-        forgotten = _has_register(function, index, config_of)
-        return _without_address(index) if forgotten else f"this function has no BAR {index}"
+        return _why_not_listed(function, index, config_of)
     return _unusable(bar) or (
         f"BAR {index} is {bar.length_bytes:#x} bytes long, the register ends at {end:#x}"
         if end > bar.length_bytes
@@ -97,15 +96,27 @@ def _without_address(index: int) -> str:
     return f"BAR {index} has no address: the operating system assigned none"
 
 
-def _has_register(function: Function, index: int, config_of: ConfigOf) -> bool:
-    """Whether the function has a BAR that the OS does not list.
+def _why_not_listed(function: Function, index: int, config_of: ConfigOf) -> str:
+    """Why the OS lists no such BAR: it is being removed, it found no address for it, or there is none.
 
     Linux forgets a BAR for which it finds no address (drivers/pci/setup-bus.c, reset_resource); the kind that the
-    register tells, where it is not the one of all zeros, gives it away.
+    register tells, where it is not the one of all zeros, gives it away. It takes all BARs back from what was unplugged
+    (drivers/pci/remove.c, pci_free_resources) before the function leaves sysfs.
     """
     try:
-        registers = decode_header(config_of(function)).bar_registers
-    except (OSError, DecodeError):
+        config = config_of(function)
+    except OSError:
+        config = NO_IDS
+    if config.startswith(NO_IDS) and not function.bars:
+        return "the function is gone: it does not answer, and the operating system took its BARs back"
+    return _without_address(index) if _has_register(function, index, config) else f"this function has no BAR {index}"
+
+
+def _has_register(function: Function, index: int, config: bytes) -> bool:
+    """Whether configuration space shows a BAR of this number."""
+    try:
+        registers = decode_header(config).bar_registers
+    except DecodeError:
         return False
     is_upper_half = index > 0 and any(bar.index == index - 1 and bar.kind is BarKind.MEMORY_64 for bar in function.bars)
     return index < len(registers) and bool(registers[index]) and not is_upper_half

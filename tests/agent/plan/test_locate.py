@@ -3,6 +3,7 @@
 import errno
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -137,6 +138,15 @@ def test_a_bar_that_linux_forgot_since_it_found_no_address_is_told_from_none(
     found = target(register(0, bar=index), function("0000:00:02.0", *bars), bytes(config))
 
     assert found.problem == problem
+
+
+def test_a_function_that_is_being_removed_is_gone_and_not_without_a_bar() -> None:
+    leaving = replace(function(), bars=())
+    gone = "the function is gone: it does not answer, and the operating system took its BARs back"
+
+    assert target(register(0), leaving, b"\xff" * 256).problem == gone
+    assert targets(Plan((register(0),)), Topology((leaving,)), failing(errno.ENODEV))[0].problem == gone
+    assert target(register(0, bar=2), function(), b"\xff" * 256).problem == "this function has no BAR 2"
 
 
 def test_a_bar_of_io_ports_is_a_problem() -> None:

@@ -84,6 +84,7 @@ def a_bar_that_got_no_address(stage: Stage) -> None:
     stage.guest.plug("giant")
     at = stage.wait("the giant is there", lambda: _address_of_giant(stage))
     user, kernel = stage.expect_episodes("panel.status", "unreachable")
+    stage.mend()
     stage.guest.switch_slot_off("slot-4")
     stage.expect_closed(user, kernel)
 

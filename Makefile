@@ -9,7 +9,7 @@ HTTP_PORT ?= 7480
 AGENT_PORT ?= 7481
 STATE ?= .barwatch
 
-.PHONY: help run test test-guests lab check bench bench-triage format proto lock golden clean debian-packages
+.PHONY: help run test test-guests lab check bench bench-triage bench-correlate format proto lock golden clean debian-packages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -41,6 +41,9 @@ bench: .venv/test ## figures, as ratios against a peer in the same run
 
 bench-triage: .venv/test ## how often triage is right on the evidence files of tests/triage: a confusion matrix
 	$(BIN)/python -m tests.triage
+
+bench-correlate: .venv/test ## how often the planted cause is found, beside peers where they are installed
+	$(BIN)/python -m tests.bench_correlate
 
 format: .venv/test ## apply the formatter and the safe fixes
 	$(BIN)/ruff format .

@@ -15,6 +15,7 @@ from rich.console import Console
 from barwatch_collector.ask import printing
 from barwatch_collector.ask.client import AskError, Client, Parameters, understood
 from barwatch_collector.ask.console import console_for
+from barwatch_collector.ask.explain import explain
 from barwatch_collector.questions.asked import FORMS
 from barwatch_collector.questions.coverage import Coverage
 from barwatch_collector.questions.episodes import Episodes, OneEpisode
@@ -109,6 +110,9 @@ def main(ctx: click.Context, collector: str) -> None:
     client = Client(collector)
     ctx.call_on_close(client.close)
     ctx.obj = Operator(client, console_for(sys.stdout))
+
+
+main.add_command(explain)
 
 
 @main.command()

@@ -1,0 +1,15 @@
+"""How an analysis is run."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the caller may choose; the same settings and table give the same report (step 38)."""
+
+    seed: int = 1
+    permutations: int = 1_000
+    width: float = 0.5  # w of step 10: how much of the penalty ranks; what is significant, permutations say
+    placebos: int = 5  # step 26
+    strata: str | None = None  # column within which outcomes are moved (step 16); None: between all units
+    names: tuple[str, ...] = ()  # of the units, by their numbers; empty when they have none

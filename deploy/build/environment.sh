@@ -25,3 +25,10 @@ echo "barwatch: installing $lock into $folder" >&2
 # Our own packages run from the checkout: one .pth file, no build.
 site=$("$folder/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 printf '%s\n' "$PWD/agent" "$PWD/collector" "$PWD/proto" >"$site/barwatch.pth"
+# And the commands that an installation would have.
+for command in barwatch=barwatch_collector.ask.__main__:main barwatch-agent=barwatch_agent.__main__:entry \
+	barwatch-collector=barwatch_collector.__main__:entry; do
+	entry=${command#*=} file=$folder/bin/${command%%=*}
+	printf '#!%s\nfrom %s import %s\n\n%s()\n' "$PWD/$folder/bin/python" "${entry%:*}" "${entry#*:}" "${entry#*:}" >"$file"
+	chmod 755 "$file"
+done

@@ -2,10 +2,7 @@
 
 import json
 import logging
-import signal
 import sys
-import threading
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
@@ -13,11 +10,10 @@ import click
 from prometheus_client import CollectorRegistry, start_http_server
 
 from barwatch_agent.clock import SystemClock
+from barwatch_agent.command_line import machine_options, stop_on_interrupt
 from barwatch_agent.config import Config, environment, is_root, load, split_address, state_folder
 from barwatch_agent.errors import AgentError, ConfigError
 from barwatch_proto.version import __version__
-
-Command = Callable[..., None]
 
 ELSEWHERE = {  # commands that come from a module of their own: imported when asked for, `run` must not carry them
     "policy": "barwatch_agent.policy.command:policy",
@@ -50,25 +46,6 @@ def main() -> None:
     """Reads PCIe registers of this machine, and tells a collector or you how that went."""
 
 
-def machine_options(command: Command) -> Command:
-    """The options that say which machine is looked at, and what is read there."""
-    options = (
-        click.option("--config", type=click.Path(path_type=Path), help="TOML file with any of these options as keys."),
-        click.option("--sysfs", help="Stands in for /sys; proc, etc and dev are its neighbours."),
-        click.option("--plan", multiple=True, help="A file with registers to read besides the built-in ones."),
-        click.option("--simulate", help="A file with simulated registers; then no real register is read."),
-        click.option(
-            "--user-mapping",
-            type=click.Choice(["auto", "driver", "sysfs"]),
-            help="Who maps BARs for the user access; auto is the driver where it has a policy.",
-        ),
-        click.option("--hostname", help="What to call this machine."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 @main.command()
 @machine_options
 @click.option("--all", "is_whole", is_flag=True, help="Every function, read and setting, also when something fails.")
@@ -95,7 +72,7 @@ def probe(*, config: Path | None, is_whole: bool, is_json: bool, every_s: float 
         if every_s is not None:
             from barwatch_agent.probe_report.watching import Beat, watch  # noqa: PLC0415
 
-            watch(eyes.look, Beat(clock, every_s, _stop_event()), console, is_json=is_json)
+            watch(eyes.look, Beat(clock, every_s, stop_on_interrupt()), console, is_json=is_json)
             return
         found = eyes.look()
     finally:
@@ -126,7 +103,7 @@ def run(*, config: Path | None, **options: object) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settled = _config(options, config)
     state = state_folder(settled, environment(), is_root=is_root())
-    metrics, clock, stop = AgentMetrics(), SystemClock(), _stop_event()
+    metrics, clock, stop = AgentMetrics(), SystemClock(), stop_on_interrupt()
     with lock(state):
         _serve_metrics(settled, metrics.registry)
         epochs = EpochPause(clock)
@@ -146,14 +123,6 @@ def completion(shell: str) -> None:
     made = get_completion_class(shell)
     if made is not None:
         click.echo(made(main, {}, "barwatch-agent", "_BARWATCH_AGENT_COMPLETE").source())
-
-
-def _stop_event() -> threading.Event:
-    """Set by Ctrl-C and by SIGTERM."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
 
 
 def _config(options: dict[str, object], file: Path | None) -> Config:

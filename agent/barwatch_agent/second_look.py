@@ -41,9 +41,8 @@ class Trouble:
     def seen(self, chosen: Sequence[Target]) -> list[Read]:
         """Reads of the pass in their order: those of the chosen registers, and others, which say what still answers."""
         names = {target.register.name for target in chosen}
-        others = [index for index, read in enumerate(self.reads) if read.target.register.name not in names]
-        left_out = set(others[max(0, MAX_READS - (len(self.reads) - len(others))) :])
-        return [read for index, read in enumerate(self.reads) if index not in left_out][:MAX_READS]
+        ranked = sorted(enumerate(self.reads), key=lambda each: each[1].target.register.name not in names)
+        return [read for _, read in sorted(ranked[:MAX_READS], key=lambda each: each[0])]
 
 
 @dataclass(slots=True)

@@ -29,7 +29,7 @@ import msgspec
 
 from barwatch_agent.errors import ConfigError
 from barwatch_agent.reads import Reply, Target
-from barwatch_agent.roots import why
+from barwatch_agent.user_file import read_limited
 from barwatch_proto.pci import ADDRESS, Address, all_ones
 from barwatch_proto.snapshot import Setting
 from barwatch_proto.words import Access, Outcome, State
@@ -122,13 +122,7 @@ def load_simulated(file: Path) -> tuple[SimulatedReader, ...]:
     Raises:
         ConfigError: the file cannot be read or is wrong; the text says where and why.
     """
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
-    except OSError as exc:
-        raise _error(file, f"cannot be read: {why(exc)}") from exc
-    if len(content) > MAX_BYTES:
-        raise _error(file, f"longer than {MAX_BYTES} bytes")
+    content = read_limited(file, MAX_BYTES, f"longer than {MAX_BYTES} bytes")
     try:
         return parse_simulated(content.decode("utf-8"), str(file))
     except UnicodeDecodeError as exc:

@@ -2,7 +2,6 @@
 
 import ctypes
 import os
-import sys
 from pathlib import Path
 
 from barwatch_agent.driver.device import Device
@@ -14,10 +13,7 @@ def open_device(path: Path, *, for_writing: bool = False) -> Device:
     Raises:
         OSError: ENOENT without the driver, EACCES for who may not, EMFILE when all its handles are open.
     """
-    if sys.platform == "win32":
-        handle = os.open(path, os.O_RDWR if for_writing else os.O_RDONLY)
-    else:
-        handle = os.open(path, (os.O_RDWR if for_writing else os.O_RDONLY) | os.O_CLOEXEC)
+    handle = os.open(path, os.O_RDWR if for_writing else os.O_RDONLY)
     libc = ctypes.CDLL(None, use_errno=True)
     libc.ioctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p]
 

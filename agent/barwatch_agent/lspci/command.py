@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from barwatch_agent.command_line import write_output
 from barwatch_agent.errors import ConfigError
 from barwatch_agent.roots import why
 
@@ -29,7 +30,7 @@ def import_lspci(*, dump: Path, output: Path | None, number: int) -> None:
 
     where = "stdin" if dump == STDIN else dump.name
     imported = import_text(_read(dump), where, number)
-    _write(dumped(imported.host), output)
+    write_output(dumped(imported.host), output)
     for line in imported.told:
         click.echo(line, err=True)
 
@@ -48,14 +49,3 @@ def _read(dump: Path) -> bytes:
         msg = f"{dump}: longer than {MAX_BYTES} bytes"
         raise ConfigError(msg)
     return text
-
-
-def _write(text: str, output: Path | None) -> None:
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        output.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as exc:
-        msg = f"--output {output}: {why(exc)}"
-        raise ConfigError(msg) from exc

@@ -8,7 +8,7 @@ from pathlib import Path
 from barwatch_agent.errors import ConfigError
 from barwatch_agent.plan.schema import MAX_REGISTERS, parse
 from barwatch_agent.reads import Register
-from barwatch_agent.roots import why
+from barwatch_agent.user_file import read_limited
 
 MAX_BYTES = 1 << 20  # of one plan file
 
@@ -48,15 +48,7 @@ def built_in() -> tuple[Register, ...]:
 
 
 def _read(file: Path) -> str:
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
-    except OSError as exc:
-        msg = f"{file}: cannot be read: {why(exc)}"
-        raise ConfigError(msg) from exc
-    if len(content) > MAX_BYTES:
-        msg = f"{file}: longer than {MAX_BYTES} bytes"
-        raise ConfigError(msg)
+    content = read_limited(file, MAX_BYTES, f"longer than {MAX_BYTES} bytes")
     try:
         return content.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as exc:

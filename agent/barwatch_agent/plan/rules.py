@@ -59,7 +59,7 @@ def _text(text: str) -> str | None:
 def _vendor(entry: Entry) -> str | None:
     if entry.vendor is None:
         return None if entry.config or entry.class_ else "a register in a BAR needs vendor or class"
-    return _identity(entry.vendor)
+    return wrong_id(entry.vendor)
 
 
 def _device(entry: Entry) -> str | None:
@@ -69,23 +69,26 @@ def _device(entry: Entry) -> str | None:
         return "means nothing without vendor"
     if not 0 < len(entry.devices) <= MAX_DEVICES:
         return f"{len(entry.devices)} devices are not 1 to {MAX_DEVICES}"
-    return next((reason for device in entry.devices if (reason := _identity(device))), None)
+    return next((reason for device in entry.devices if (reason := wrong_id(device))), None)
 
 
-def _identity(number: int) -> str | None:
+def wrong_id(number: int) -> str | None:
+    """Why the number is no vendor or device ID; None when it is one."""
     return None if 0 <= number <= MAX_ID else f"{number:#x} is not 0 to 0xffff"
 
 
-def _subsystem(entry: Entry) -> str | None:
-    if entry.subsystem is None or SUBSYSTEM.fullmatch(entry.subsystem):
+def wrong_subsystem(text: str | None) -> str | None:
+    """Why the text names no subsystem; None when it does, or there is none."""
+    if text is None or SUBSYSTEM.fullmatch(text):
         return None
-    return f"{entry.subsystem!r} is not of the form 'vvvv:dddd'"
+    return f"{text[:80]!r} is not of the form 'vvvv:dddd'"
 
 
-def _class(entry: Entry) -> str | None:
-    if entry.class_ is None or CLASS.fullmatch(entry.class_):
+def wrong_class(text: str | None) -> str | None:
+    """Why the text names no class; None when it does, or there is none."""
+    if text is None or CLASS.fullmatch(text):
         return None
-    return f"{entry.class_!r} is not of the form '01', '01:08' or '01:08:02'"
+    return f"{text[:80]!r} is not of the form '01', '01:08' or '01:08:02'"
 
 
 def _space(entry: Entry) -> str | None:
@@ -197,8 +200,8 @@ RULES: tuple[tuple[str, Callable[[Entry], str | None]], ...] = (
     ("relative_to", _relative_to),
     ("vendor", _vendor),
     ("device", _device),
-    ("subsystem", _subsystem),
-    ("class", _class),
+    ("subsystem", lambda entry: wrong_subsystem(entry.subsystem)),
+    ("class", lambda entry: wrong_class(entry.class_)),
     ("width", _width),
     ("offset", _offset),
     ("mask", _mask),

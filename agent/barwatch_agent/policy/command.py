@@ -4,34 +4,18 @@ What a command needs is imported in it: ``barwatch-agent --help`` must not wait 
 """
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from barwatch_agent.command_line import CONFIG, PLAN, SYSFS, options, write_output
 from barwatch_agent.config import environment, load
-from barwatch_agent.errors import ConfigError
-from barwatch_agent.roots import why
 
 if TYPE_CHECKING:
     from barwatch_agent.policy.in_force import Opener
 
-Command = Callable[..., None]
-
-
-def _machine_options(command: Command) -> Command:
-    """The options that say which machine it is about."""
-    options = (
-        click.option("--config", type=click.Path(path_type=Path), help="TOML file with the agent's options."),
-        click.option("--sysfs", help="Stands in for /sys; dev is its neighbour."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-_plan_option = click.option("--plan", multiple=True, help="A file with registers to read besides the built-in ones.")
+_about_machine = options(CONFIG, SYSFS)
 _file_argument = click.argument("file", type=click.Path(path_type=Path))
 _json_option = click.option("--json", "is_json", is_flag=True, help="For programs.")
 
@@ -47,8 +31,8 @@ def policy(context: click.Context) -> None:
 
 
 @policy.command()
-@_machine_options
-@_plan_option
+@_about_machine
+@PLAN
 @click.option("--map", "is_mapped", is_flag=True, help="Let the whole page around each register be mapped, too.")
 @click.option("--shared", "is_shared", is_flag=True, help="Also while a driver is bound: reading does not disturb it.")
 @click.option("--output", type=click.Path(path_type=Path), help="The file to write.  [default: stdout]")
@@ -62,15 +46,15 @@ def make(*, config: Path | None, is_mapped: bool, is_shared: bool, output: Path 
     found, wanted = here.look(settled), making.Wanted(is_mapped, is_shared)
     made = making.make_policy(found.plan, found.topology, found.config_of, wanted)
     judge_count(made.policy, "what the plan asks for")
-    _write(text.as_text(made, text.origin(settled.plan, wanted)), output)
+    write_output(text.as_text(made, text.origin(settled.plan, wanted)), output)
     for line in told_of_making(made, found.topology, wanted):
         click.echo(line, err=True)
 
 
 @policy.command()
 @_file_argument
-@_machine_options
-@_plan_option
+@_about_machine
+@PLAN
 @_json_option
 @click.pass_obj
 def check(opener: "Opener", /, *, file: Path, config: Path | None, is_json: bool, **options: object) -> None:
@@ -93,7 +77,7 @@ def check(opener: "Opener", /, *, file: Path, config: Path | None, is_json: bool
 
 
 @policy.command()
-@_machine_options
+@_about_machine
 @_json_option
 @click.pass_obj
 def show(opener: "Opener", /, *, config: Path | None, is_json: bool, **options: object) -> None:
@@ -111,7 +95,7 @@ def show(opener: "Opener", /, *, config: Path | None, is_json: bool, **options: 
 
 @policy.command(name="load")
 @_file_argument
-@_machine_options
+@_about_machine
 @click.option("--lock", is_flag=True, help="Refuse every other policy until the driver is loaded anew.")
 @click.pass_obj
 def load_(opener: "Opener", /, *, file: Path, config: Path | None, lock: bool, **options: object) -> None:
@@ -123,14 +107,3 @@ def load_(opener: "Opener", /, *, file: Path, config: Path | None, lock: bool, *
 
     device = here.device(load(options, environment(), config))
     click.echo(state_in_words(put_in_force(load_policy(file), device, opener, lock=lock)))
-
-
-def _write(text: str, output: Path | None) -> None:
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        output.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as exc:
-        msg = f"--output {output}: {why(exc)}"
-        raise ConfigError(msg) from exc

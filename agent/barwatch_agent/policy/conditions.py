@@ -7,7 +7,7 @@ file can say and the driver's struct cannot: keys that are missing, twice the sa
 from collections.abc import Callable
 
 from barwatch_agent.driver.abi import RULE_PAGE, Right
-from barwatch_agent.plan.rules import CLASS, MAX_BAR, MAX_ID, MAX_TEXT, SUBSYSTEM
+from barwatch_agent.plan.rules import MAX_BAR, MAX_TEXT, wrong_class, wrong_id, wrong_subsystem
 from barwatch_agent.policy.entry import Entry
 from barwatch_agent.reads import WIDTHS
 
@@ -35,7 +35,7 @@ def _rights(entry: Entry) -> str | None:
 
 def _vendor(entry: Entry) -> str | None:
     if entry.vendor is not None:
-        return _identity(entry.vendor)
+        return wrong_id(entry.vendor)
     return None if entry.class_ is not None else "is missing: a rule names vendor or class"
 
 
@@ -48,23 +48,7 @@ def _device(entry: Entry) -> str | None:
         return "names none"
     if len(set(entry.devices)) < len(entry.devices):
         return "names one twice"
-    return next((reason for device in entry.devices if (reason := _identity(device))), None)
-
-
-def _identity(number: int) -> str | None:
-    return None if 0 <= number <= MAX_ID else f"{number:#x} is not 0 to 0xffff"
-
-
-def _subsystem(entry: Entry) -> str | None:
-    if entry.subsystem is None or SUBSYSTEM.fullmatch(entry.subsystem):
-        return None
-    return f"{entry.subsystem[:80]!r} is not of the form 'vvvv:dddd'"
-
-
-def _class(entry: Entry) -> str | None:
-    if entry.class_ is None or CLASS.fullmatch(entry.class_):
-        return None
-    return f"{entry.class_[:80]!r} is not of the form '01', '01:08' or '01:08:02'"
+    return next((reason for device in entry.devices if (reason := wrong_id(device))), None)
 
 
 def _no_range(entry: Entry) -> str | None:
@@ -120,8 +104,8 @@ CONDITIONS_ON_FUNCTIONS: tuple[Condition, ...] = (
     ("rights", _rights),
     ("vendor", _vendor),
     ("device", _device),
-    ("subsystem", _subsystem),
-    ("class", _class),
+    ("subsystem", lambda entry: wrong_subsystem(entry.subsystem)),
+    ("class", lambda entry: wrong_class(entry.class_)),
 )
 CONDITIONS_WITHOUT_BAR: tuple[Condition, ...] = (*CONDITIONS_ON_FUNCTIONS, ("rights", _no_range))
 CONDITIONS: tuple[Condition, ...] = (

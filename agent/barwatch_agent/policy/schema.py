@@ -13,7 +13,7 @@ from barwatch_agent.policy.conditions import first_fault
 from barwatch_agent.policy.entry import Entry, PolicyFile
 from barwatch_agent.policy.rule import Policy, Rule
 from barwatch_agent.reads import Match
-from barwatch_agent.roots import why
+from barwatch_agent.user_file import read_limited
 
 MAX_BYTES = 1 << 20  # of a file; 256 rules with their comments are a tenth of it
 UNKNOWN_KEY = re.compile(r"Object contains unknown field `(.*)`")
@@ -63,15 +63,7 @@ def judge_count(policy: Policy, where: str) -> None:
 
 
 def _read(file: Path) -> str:
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
-    except OSError as exc:
-        msg = f"{file}: cannot be read: {why(exc)}"
-        raise ConfigError(msg) from exc
-    if len(content) > MAX_BYTES:
-        msg = f"{file}: longer than {MAX_BYTES >> 20} MiB: this is no policy file"
-        raise ConfigError(msg)
+    content = read_limited(file, MAX_BYTES, f"longer than {MAX_BYTES >> 20} MiB: this is no policy file")
     try:
         return content.decode().replace("\r\n", "\n")
     except UnicodeDecodeError as exc:

@@ -5,16 +5,14 @@ What a command needs is imported in it: ``barwatch-agent --help`` must not wait 
 
 import json
 import logging
-import signal
 import sys
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from barwatch_agent.command_line import machine_options, stop_on_interrupt
 from barwatch_agent.config import environment, load, split_address
 from barwatch_agent.errors import ConfigError
 from barwatch_agent.roots import why
@@ -22,31 +20,10 @@ from barwatch_agent.roots import why
 if TYPE_CHECKING:
     from barwatch_agent.recorded.replaying import RecordedMachine
 
-Command = Callable[..., None]
-
-
-def _machine_options(command: Command) -> Command:
-    """The options that say which machine is recorded, and what is read there."""
-    options = (
-        click.option("--config", type=click.Path(path_type=Path), help="TOML file with the agent's options."),
-        click.option("--sysfs", help="Stands in for /sys; proc, etc and dev are its neighbours."),
-        click.option("--plan", multiple=True, help="A file with registers to read besides the built-in ones."),
-        click.option("--simulate", help="A file with simulated registers; then no real register is read."),
-        click.option(
-            "--user-mapping",
-            type=click.Choice(["auto", "driver", "sysfs"]),
-            help="Who maps BARs for the user access; auto is the driver where it has a policy.",
-        ),
-        click.option("--hostname", help="What to call this machine."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@_machine_options
+@machine_options
 @click.option("--seconds", type=click.FloatRange(0, 86_400), default=10.0, show_default=True, help="Of reads.")
 @click.option("--redact", "is_redacted", is_flag=True, help="Leave out what names this machine; stderr says what.")
 def record(*, file: Path, config: Path | None, seconds: float, is_redacted: bool, **options: object) -> None:
@@ -65,7 +42,7 @@ def record(*, file: Path, config: Path | None, seconds: float, is_redacted: bool
     machine = build.build_machine(settled, clock)
     try:
         with progress("recording", seconds) as on_seconds:
-            made = record_machine(machine, clock, Wanted(seconds, is_redacted, _stop_on_interrupt()), on_seconds)
+            made = record_machine(machine, clock, Wanted(seconds, is_redacted, stop_on_interrupt()), on_seconds)
     finally:
         for reader in machine.readers:
             reader.close()
@@ -159,17 +136,9 @@ def _stream(machine: "RecordedMachine", collector: str, wanted: Streamed) -> Non
     config = msgspec.structs.replace(machine.config, collector=collector)
     with tempfile.TemporaryDirectory(prefix="barwatch-replay-") as folder:
         with progress("replaying", machine.reads.length_us / 1e6) as on_seconds:
-            pace = Pace(wanted.speed, _stop_on_interrupt(), on_seconds)
+            pace = Pace(wanted.speed, stop_on_interrupt(), on_seconds)
             said = stream(machine, config, wanted.state or Path(folder), pace)
         click.echo(said, err=True)
-
-
-def _stop_on_interrupt() -> threading.Event:
-    """Set by Ctrl-C, so that what was done until then is kept."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
 
 
 def _check_writable(file: Path) -> None:

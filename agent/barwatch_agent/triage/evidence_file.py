@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 
 from barwatch_agent.errors import ConfigError
-from barwatch_agent.roots import why
 from barwatch_agent.triage.as_case import Wrong, as_case
 from barwatch_agent.triage.entry import FORMAT, EvidenceEntry
+from barwatch_agent.user_file import read_limited
 from barwatch_proto.triage import Case, FailureClass
 
 MAX_BYTES = 1 << 20  # a report with 32 configuration spaces is half of it
@@ -66,17 +66,9 @@ def _entry(text: str) -> EvidenceEntry:
 
 
 def _read(file: Path) -> str:
+    content = read_limited(file, MAX_BYTES, f"longer than {MAX_BYTES >> 20} MiB: this is no evidence file")
     try:
-        with file.open("rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
-        text = content.decode()
-    except OSError as exc:
-        msg = f"{file}: cannot be read: {why(exc)}"
-        raise ConfigError(msg) from exc
+        return content.decode()
     except UnicodeDecodeError as exc:
         msg = f"{file}: not UTF-8"
         raise ConfigError(msg) from exc
-    if len(content) > MAX_BYTES:
-        msg = f"{file}: longer than {MAX_BYTES >> 20} MiB: this is no evidence file"
-        raise ConfigError(msg)
-    return text

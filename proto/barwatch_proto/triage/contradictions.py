@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from barwatch_proto.triage.case import CaseRead, Hop
-from barwatch_proto.triage.hop import SURPRISE_DOWN, HopFacts, decode_hop
+from barwatch_proto.triage.hop import NO_BYTES, SURPRISE_DOWN, HopFacts, Seen, decode_hop
 from barwatch_proto.triage.questions_bar import has_moved, is_mapped_elsewhere, is_outside_window, is_unassigned
 from barwatch_proto.triage.questions_errors import first_extended_is_ones, is_decoding_off
 from barwatch_proto.triage.questions_left import was_left_out_of_reach
@@ -33,11 +33,15 @@ FACTS: Mapping[str, str] = {  # of HopFacts, and what they are called
 
 def contradictions(situation: Situation) -> tuple[str, ...]:
     """What disagrees, in words; empty for evidence that fits together."""
-    hops = zip(situation.case.route, situation.hops, strict=False)
+    hops = zip(situation.case.route, situation.looks, situation.hops, strict=False)
     return tuple(
         dict.fromkeys(
             (
-                *(words for hop, facts in hops for words in (*_of_sources(hop), *_of_a_hop(hop, facts))),
+                *(
+                    words
+                    for hop, seen, facts in hops
+                    for words in (*_of_sources(hop, seen), *_of_a_hop(hop, seen, facts))
+                ),
                 *_of_the_route(situation),
                 *_of_reads(situation),
                 *_of_good_reads(situation),
@@ -47,12 +51,11 @@ def contradictions(situation: Situation) -> tuple[str, ...]:
     )
 
 
-def _of_sources(hop: Hop) -> Iterator[str]:
+def _of_sources(hop: Hop, seen: Seen) -> Iterator[str]:
     """What is told against what the bytes say."""
-    told = decode_hop(replace(hop, config=b"", config_after=b""))
-    seen = decode_hop(Hop(hop.name, config=hop.config, config_after=hop.config_after))
+    told, decoded = decode_hop(hop, NO_BYTES), decode_hop(Hop(hop.name), seen)
     for fact, name in FACTS.items():
-        ours, theirs = getattr(seen, fact), getattr(told, fact)
+        ours, theirs = getattr(decoded, fact), getattr(told, fact)
         if ours is not None and theirs is not None and _plain(ours) != _plain(theirs):
             yield f"{hop.name}: its configuration space and what was told differ in {name}"
 
@@ -61,12 +64,12 @@ def _plain(value: object) -> object:
     return frozenset(value) if isinstance(value, tuple) else value
 
 
-def _of_a_hop(hop: Hop, facts: HopFacts) -> Iterator[str]:
+def _of_a_hop(hop: Hop, seen: Seen, facts: HopFacts) -> Iterator[str]:
     name = hop.name
-    bare = decode_hop(replace(hop, is_gone=None, vendor_id=None, config=b"", config_after=b""))
+    bare = decode_hop(replace(hop, is_gone=None, vendor_id=None), NO_BYTES)
     if facts.does_answer is False and bare.does_answer:
         yield f"{name} does not answer, and registers of it are told"
-    if facts.is_gone and decode_hop(replace(hop, is_gone=None)).does_answer:
+    if facts.is_gone and decode_hop(replace(hop, is_gone=None), seen).does_answer:
         yield f"{name} is gone for the operating system, and answers"
     if facts.power == "D3cold" and facts.does_answer:
         yield f"{name} is in D3cold for the operating system, and answers"

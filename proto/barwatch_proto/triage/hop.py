@@ -73,6 +73,9 @@ class Seen:
         return self.is_virtual_function or (bool(self.config) and self.vendor_id not in {None, SILENT, RETRY})
 
 
+NO_BYTES = Seen(b"", Overview(), vendor_id=None, is_virtual_function=False)
+
+
 def look(hop: Hop) -> Seen:
     """The bytes that count: those before the repetitions, unless the hop fell silent meanwhile."""
     before, after = hop.config, hop.config_after
@@ -83,9 +86,9 @@ def look(hop: Hop) -> Seen:
     return Seen(config, overview(config) if is_readable else Overview(), vendor, is_virtual)
 
 
-def decode_hop(hop: Hop) -> HopFacts:
-    """All that is known of the hop."""
-    seen = look(hop)
+def decode_hop(hop: Hop, seen: Seen | None = None) -> HopFacts:
+    """All that is known of the hop; ``seen`` are its bytes, where they were decoded before."""
+    seen = look(hop) if seen is None else seen
     vendor = hop.vendor_id if seen.vendor_id is None else seen.vendor_id
     answer = _does_answer(hop, seen, vendor)
     told = hop if answer is not False else Hop(hop.name)  # who does not answer has no register that could be told

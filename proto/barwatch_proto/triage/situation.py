@@ -7,7 +7,7 @@ from functools import cached_property
 from barwatch_proto.pci import all_ones
 from barwatch_proto.topology import Bar
 from barwatch_proto.triage.case import Case, CaseRead
-from barwatch_proto.triage.hop import HopFacts, decode_hop
+from barwatch_proto.triage.hop import HopFacts, Seen, decode_hop, look
 from barwatch_proto.words import Access, Outcome
 
 NOWHERE = HopFacts(name="the function")  # a case without a route
@@ -26,9 +26,14 @@ class Situation:
         return self.case.read
 
     @cached_property
+    def looks(self) -> tuple[Seen, ...]:
+        """The bytes of each hop of the case."""
+        return tuple(look(hop) for hop in self.case.route)
+
+    @cached_property
     def hops(self) -> tuple[HopFacts, ...]:
         """The route, root port first; at least the function."""
-        return tuple(decode_hop(hop) for hop in self.case.route) or (NOWHERE,)
+        return tuple(map(decode_hop, self.case.route, self.looks)) or (NOWHERE,)
 
     @property
     def function(self) -> HopFacts:

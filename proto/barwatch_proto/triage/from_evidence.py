@@ -39,6 +39,7 @@ def _others(read: CaseRead, evidence: Evidence, registers: Mapping[str, SeenRegi
     """The repetitions, and the pass from the read on.
 
     Reads of one access in one pass have one time, and an order: what was read before says nothing of the trouble.
+    Evidence keeps some reads of a long pass, perhaps not this one: then nobody knows which of them were before it.
     """
     passed, again = (
         [_case_read(registers[each.register], each) for each in reads if each.register in registers]
@@ -46,7 +47,7 @@ def _others(read: CaseRead, evidence: Evidence, registers: Mapping[str, SeenRegi
     )
     own = next((index for index, each in enumerate(passed) if _is_same(each, read)), None)
     if own is None:
-        return [*passed, *again]
+        return [*(each for each in passed if not _is_of_one_batch(each, read)), *again]
     before = [each for each in passed[:own] if each.access is not read.access]
     return [*before, *passed[own + 1 :], *again]
 
@@ -55,6 +56,10 @@ def _is_same(each: CaseRead, read: CaseRead) -> bool:
     return (each.register, each.access, each.outcome) == (read.register, read.access, read.outcome) and (
         read.taken_at_ns in {None, each.taken_at_ns}
     )
+
+
+def _is_of_one_batch(each: CaseRead, read: CaseRead) -> bool:
+    return each.access is read.access and each.taken_at_ns == read.taken_at_ns
 
 
 def _case_read(register: SeenRegister, read: Asked | Reread) -> CaseRead:

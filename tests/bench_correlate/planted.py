@@ -33,15 +33,26 @@ class Setting:
     bulk: int = 1  # a host has up to so many rows for each cell: sampling intensity
 
 
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How often a cell fails, and how often a host does for reasons of its own."""
+
+    inside: float
+    background: float
+    bad: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Planted:
     """A table, the values behind it, and where the cause is."""
 
     table: Table
     names: Mapping[str, list[str | None]]  # values of each column
+    host: Ints  # of each row
     failed: Ints
     inside: Bools  # of each row; nowhere when there is no cause
-    cause: tuple[tuple[str, str], ...]
+    cause: tuple[str, ...]  # columns; empty when there is none
+    rates: Rates
 
 
 def plant(setting: Setting, seed: int) -> Planted:
@@ -65,8 +76,8 @@ def plant(setting: Setting, seed: int) -> Planted:
     words = {name: [None if one < 0 else f"v{one}" for one in column[row]] for name, column in values.items()}
     units = [str(one) for one in host[row]]
     made = table(words, failed[row].astype(int), None, units, "host")
-    named = tuple((name, f"v{value}") for name, value in cause)
-    return Planted(made, words, failed[row].astype(np.int64), inside[row], named)
+    rates = Rates(setting.p_inside, setting.background, setting.bad_hosts)
+    return Planted(made, words, host[row], failed[row].astype(np.int64), inside[row], cause, rates)
 
 
 def _attributes(draw: np.random.Generator, setting: Setting) -> dict[str, Ints]:
@@ -101,7 +112,7 @@ def _with_gaps(draw: np.random.Generator, column: Ints) -> Ints:
     return np.where(gaps, UNKNOWN, column)
 
 
-def _cause(draw: np.random.Generator, values: Mapping[str, Ints], order: int) -> tuple[Bools, list[tuple[str, int]]]:
+def _cause(draw: np.random.Generator, values: Mapping[str, Ints], order: int) -> tuple[Bools, tuple[str, ...]]:
     """Literals of different attributes, each of which matters."""
     names, rows = list(values), len(next(iter(values.values())))
     for _ in range(DRAWN if order else 0):
@@ -112,8 +123,8 @@ def _cause(draw: np.random.Generator, values: Mapping[str, Ints], order: int) ->
             truths = [values[name] == value for name, value in cause]
             inside = np.logical_and.reduce(truths)
             if abs(inside.mean() - target) <= NEAR and inside.sum() >= FEWEST and _all_matter(truths, cause):
-                return inside, cause
-    return np.zeros(rows, bool), []
+                return inside, tuple(name for name, _ in cause)
+    return np.zeros(rows, bool), ()
 
 
 def _all_matter(truths: list[Bools], cause: list[tuple[str, int]]) -> bool:

@@ -36,6 +36,8 @@ EXPECTED: Mapping[Scenario, FailureClass] = {
 def expect(stage: Stage, scenario: Scenario) -> None:
     """The collector gives each episode of the scenario its class, surely; less evidence makes it unknown at worst.
 
+    Which episodes there must be, the scenario says: a card that is pulled between two passes leaves none.
+
     Raises:
         LabError: the collector comes to another verdict.
         AssertionError: says which episode, and which piece was taken away.
@@ -43,7 +45,7 @@ def expect(stage: Stage, scenario: Scenario) -> None:
     expected = EXPECTED[scenario]
     stage.wait(
         f"every episode is {expected.value}",
-        lambda: {row["failure"] for row in stage.told_about()} == {expected.value},
+        lambda: {row["failure"] for row in stage.told_about()} <= {expected.value},
         lambda: shown(stage.told_about()),
     )
     kinds = {

@@ -15,12 +15,16 @@ from prometheus_client import CollectorRegistry
 from barwatch_collector.api import build_api
 from barwatch_collector.config import CollectorConfig, Endpoint
 from barwatch_collector.errors import ConfigError, PortTaken
+from barwatch_collector.findings.correlator import Correlator
+from barwatch_collector.findings.metrics import FindingMetrics
+from barwatch_collector.findings.worker import Worker
 from barwatch_collector.ingest import Ingest, IngestLimits
 from barwatch_collector.ingest_metrics import IngestMetrics
 from barwatch_collector.judge import Judge, JudgeMetrics
 from barwatch_collector.metrics import register_store_metrics
 from barwatch_collector.server import build_server
 from barwatch_collector.service import TelemetryService
+from barwatch_collector.store.findings import FindingStore
 from barwatch_collector.store.sql import SqlStore, open_store
 from barwatch_collector.store.verdicts import VerdictStore
 
@@ -49,16 +53,19 @@ async def _serve(
     metrics = IngestMetrics(registry)
     limits = IngestLimits(config.max_waiting_batches, config.max_waiting_bytes, config.retry_after_ms)
     judge = Judge(VerdictStore(store.engine), JudgeMetrics(registry))
-    async with judge, Ingest(store, metrics, now_ns, limits) as ingest:
+    watching, asking = Worker(config.database), Worker(config.database)
+    correlator = Correlator(FindingStore(store.engine), watching, FindingMetrics(registry), now_ns)
+    async with judge, correlator, Ingest(store, metrics, now_ns, limits) as ingest:
         service = TelemetryService(ingest, metrics)
         bound = build_server(service, config.grpc_address)
         register_store_metrics(registry, store.engine, now_ns, service.connected)
-        web = _Web(build_api(store.engine, registry, now_ns, service.connected))
+        web = _Web(build_api(store.engine, registry, now_ns, service.connected, asking))
         await bound.server.start()
         answering = asyncio.create_task(web.serve(sockets=[http]))
         log.info("agents: gRPC on %s; questions: http://%s:%d", bound.endpoint, *http.getsockname()[:2])
         await stop.wait()
         log.info("stopping")
+        asking.close()
         web.should_exit = True
         await bound.server.stop(GOODBYE_S)
         await answering

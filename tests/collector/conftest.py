@@ -6,6 +6,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -139,3 +140,15 @@ def _snapshot() -> Snapshot:
     )
     host = HostFacts("lab-7", "linux", None, "LENOVO", "21CB")
     return Snapshot(NOW_NS, host, Topology((port, gpu)), settings)
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], object]], object]:
+    """Waits for a condition; the test's own time limit ends it otherwise."""
+
+    def wait(condition: Callable[[], object]) -> object:
+        while not (found := condition()):
+            threading.Event().wait(0.005)
+        return found
+
+    return wait

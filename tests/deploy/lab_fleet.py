@@ -15,6 +15,7 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 
 from barwatch_collector.api import build_api
+from barwatch_collector.findings.worker import Worker
 from barwatch_collector.ingest import Ingest
 from barwatch_collector.ingest_metrics import IngestMetrics
 from barwatch_collector.judge import Judge, JudgeMetrics
@@ -135,7 +136,9 @@ class LabFleet:
             self._be_a_nuisance()
             Judge(VerdictStore(store.engine), JudgeMetrics(self.registry)).judge()
             self.advance()
-            self.url = stack.enter_context(_served(build_api(store.engine, self.registry, self.now_ns, self.connected)))
+            worker = stack.enter_context(Worker(f"sqlite:///{self.database}"))
+            app = build_api(store.engine, self.registry, self.now_ns, self.connected, worker)
+            self.url = stack.enter_context(_served(app))
             self._stack = stack.pop_all()
         return self
 

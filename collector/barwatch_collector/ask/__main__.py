@@ -1,21 +1,19 @@
 """``barwatch``: asks the collector which topologies fail, and everything around it."""
 
-import json
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import click
-from click.shell_completion import CompletionItem, get_completion_class
-from rich.console import Console
+from click.shell_completion import get_completion_class
 
 from barwatch_collector.ask import printing
-from barwatch_collector.ask.client import AskError, Client, Parameters, understood
+from barwatch_collector.ask.client import AskError, Client
 from barwatch_collector.ask.console import console_for
 from barwatch_collector.ask.explain import explain
+from barwatch_collector.ask.export import export
+from barwatch_collector.ask.finding_commands import contrast, findings
+from barwatch_collector.ask.operator import COLLECTOR, Operator, complete_host, host_argument, limit, when
 from barwatch_collector.questions.asked import FORMS
 from barwatch_collector.questions.coverage import Coverage
 from barwatch_collector.questions.episodes import Episodes, OneEpisode
@@ -27,28 +25,7 @@ from barwatch_proto.triage import FailureClass
 from barwatch_proto.version import __version__
 from barwatch_proto.words import Access, Outcome
 
-COLLECTOR = "http://127.0.0.1:7480"
 SHELLS = ("bash", "zsh", "fish")
-Command = TypeVar("Command", bound=Callable[..., Any])
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """Who asks: a collector to ask, and a place for its answers."""
-
-    client: Client
-    console: Console
-
-    def ask(self, kind: type[T], show: Callable[[Console, T], None], path: Sequence[str], how: Parameters) -> None:
-        """Ask, and print the answer, or the JSON of the collector as it is."""
-        parameters = dict(how)
-        wants_json = parameters.pop("as_json")
-        content = self.client.get(path, parameters)
-        if wants_json:
-            click.echo(json.dumps(content, indent=2))
-        else:
-            show(self.console, understood(kind, content, self.client.url))
 
 
 class Commands(click.Group):
@@ -61,38 +38,6 @@ class Commands(click.Group):
         except AskError as error:
             click.echo(f"barwatch: {error}", err=True)
             ctx.exit(error.exit_code)
-
-
-def when(command: Command) -> Command:
-    """The options that every question takes."""
-    for option in (
-        click.option("--json", "as_json", is_flag=True, help="Print the collector's JSON."),
-        click.option("--as-of", metavar="TIME", help="Answer as of then; now when left out."),
-        click.option("--since", metavar="TIME", help="Count from then on; from the beginning when left out."),
-    ):
-        command = option(command)
-    return command
-
-
-def limit(command: Command) -> Command:
-    """How many entries of a list."""
-    return click.option("--limit", type=click.IntRange(1, 10_000), help="At most so many entries [default: 1000].")(
-        command
-    )
-
-
-def complete_host(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Names of hosts for the shell; none when the collector does not answer."""
-    url = (ctx.find_root().params or {}).get("collector") or COLLECTOR
-    try:
-        with closing(Client(url)) as client:
-            answer = client.ask(Hosts, ("hosts",), {"limit": 10_000})
-    except AskError:
-        return []
-    return [CompletionItem(row.hostname) for row in answer.rows if row.hostname.startswith(incomplete)]
-
-
-host_argument = click.argument("host", shell_complete=complete_host)
 
 
 @click.group(
@@ -112,7 +57,8 @@ def main(ctx: click.Context, collector: str) -> None:
     ctx.obj = Operator(client, console_for(sys.stdout))
 
 
-main.add_command(explain)
+for command in (explain, contrast, findings, export):
+    main.add_command(command)
 
 
 @main.command()

@@ -1,6 +1,6 @@
 """Asks the collector over HTTP. What goes wrong says what to do about it, and which exit code it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -64,12 +64,30 @@ class Client:
         """
         asked = {name: value for name, value in parameters.items() if value is not None}
         try:
-            response = self._http.get("/".join(quote(part, safe="") for part in path), params=asked)
+            response = self._http.get(_joined(path), params=asked)
         except httpx.TimeoutException as exc:
             raise Unreachable(_no_collector(self.url, "it did not answer in time")) from exc
         except httpx.HTTPError as exc:
             raise Unreachable(_no_collector(self.url, str(exc))) from exc
         return self._content(response)
+
+    def stream(self, path: Sequence[str], parameters: Parameters) -> Iterator[bytes]:
+        """An answer that is a file, in pieces.
+
+        Raises:
+            AskError: as ``get``; what came before it is no whole file.
+        """
+        asked = {name: value for name, value in parameters.items() if value is not None}
+        try:
+            with self._http.stream("GET", _joined(path), params=asked) as response:
+                if not response.is_success:
+                    response.read()
+                    self._content(response)
+                yield from response.iter_bytes()
+        except httpx.TimeoutException as exc:
+            raise Unreachable(_no_collector(self.url, "it did not answer in time")) from exc
+        except httpx.HTTPError as exc:
+            raise Unreachable(_no_collector(self.url, str(exc))) from exc
 
     def ask(self, kind: type[T], path: Sequence[str], parameters: Parameters) -> T:
         """The answer.
@@ -109,6 +127,10 @@ def understood(kind: type[T], content: object, url: str) -> T:
     except NotThatAnswer as exc:
         msg = f"the answer of {url} is not understood: {exc}\nis it of another version? --json prints what it says"
         raise AskError(msg) from exc
+
+
+def _joined(path: Sequence[str]) -> str:
+    return "/".join(quote(part, safe="") for part in path)
 
 
 def _no_url(text: str, why: str) -> str:

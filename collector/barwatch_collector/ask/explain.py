@@ -26,8 +26,8 @@ def explain(path: Path, outcome: str, as_json: bool, **how: str | int | None) ->
     Rows of FILE.csv are observations, columns are attributes. No unit counts more than another, however many rows it
     has.
     """
-    from barwatch_collector.ask.explain_document import document  # noqa: PLC0415 other commands must not wait for scipy
     from barwatch_collector.ask.explain_text import report_lines  # noqa: PLC0415
+    from barwatch_collector.correlate.document import document  # noqa: PLC0415 other commands must not wait for scipy
     from barwatch_collector.correlate.explain import explained  # noqa: PLC0415
     from barwatch_collector.correlate.reader import Roles, TableError, read_table  # noqa: PLC0415
     from barwatch_collector.correlate.settings import Settings  # noqa: PLC0415

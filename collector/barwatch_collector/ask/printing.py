@@ -13,6 +13,12 @@ from barwatch_collector.ask.episode_tables import (
     episodes_table,
     episodes_with_reasons,
 )
+from barwatch_collector.ask.finding_tables import (
+    contrast_headline,
+    contrast_tables,
+    findings_headline,
+    findings_table,
+)
 from barwatch_collector.ask.host_tables import host_headline, host_tables, tree_drawing, tree_headline
 from barwatch_collector.ask.tables import (
     QUIET,
@@ -26,9 +32,11 @@ from barwatch_collector.ask.tables import (
     worth_a_look,
 )
 from barwatch_collector.ask.words import many
+from barwatch_collector.findings.answers import Contrast
 from barwatch_collector.questions.asked import Span
 from barwatch_collector.questions.coverage import Coverage
 from barwatch_collector.questions.episodes import Episodes, OneEpisode
+from barwatch_collector.questions.findings import Findings
 from barwatch_collector.questions.host import Host
 from barwatch_collector.questions.hosts import Hosts
 from barwatch_collector.questions.topologies import Topologies
@@ -86,6 +94,20 @@ def print_coverage(console: Console, answer: Coverage) -> None:
     """Who did not answer."""
     _print_head(console, coverage_headline(answer), answer.span)
     _print_each(console, coverage_tables(answer, is_plain=is_plain(console)))
+
+
+def print_contrast(console: Console, answer: Contrast, *, everything: bool = False) -> None:
+    """What differs between two hosts."""
+    _print_head(console, contrast_headline(answer), answer.span)
+    _print_each(console, contrast_tables(answer, is_plain=is_plain(console), everything=everything))
+
+
+def print_findings(console: Console, answer: Findings) -> None:
+    """What was found when."""
+    _print_head(console, findings_headline(answer), answer.span)
+    if answer.rows:
+        console.print(findings_table(answer, is_plain=is_plain(console)))
+        _print_rest(console, answer.total, len(answer.rows), "finding")
 
 
 def is_plain(console: Console) -> bool:

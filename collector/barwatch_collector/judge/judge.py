@@ -3,21 +3,16 @@
 Not on the way in: an acknowledgement waits for no verdict.
 """
 
-import asyncio
-import logging
-import threading
 from collections.abc import Sequence
 from typing import Protocol, Self
 
-from barwatch_collector.errors import StoreUnavailable
 from barwatch_collector.judge.judgement import DecisionTable, EvidenceStore, Judgement
 from barwatch_collector.judge.metrics import JudgeMetrics, Problem
 from barwatch_collector.store.verdicts import Judged, Waiting
+from barwatch_collector.supervised import Supervised
 
 AT_ONCE = 256  # episodes that are judged between two looks into the store
 PAUSE_S = 1.0  # when nothing more waits
-LONGEST_PAUSE_S = 60.0  # when the store does not answer
-LOG = logging.getLogger(__name__)
 
 
 class Verdicts(EvidenceStore, Protocol):
@@ -41,18 +36,16 @@ class Judge:
         self._table = table or DecisionTable()
         self._judgement = Judgement(store, metrics, self._table)
         self._pause_s = pause_s
-        self._is_over = threading.Event()
+        self._thread = Supervised("verdicts", self._step, pause_s, lambda: metrics.went_wrong(Problem.STORE))
 
     async def __aenter__(self) -> Self:
         """Starts judging."""
-        self._thread = threading.Thread(target=self._run, name="barwatch-judge")
-        self._thread.start()
+        await self._thread.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Ends it. What was judged and not written waits for the next start."""
-        self._is_over.set()
-        await asyncio.to_thread(self._thread.join)
+        await self._thread.__aexit__()
 
     def judge(self, limit: int = AT_ONCE) -> int:
         """Judges the latest episodes that wait; returns how many those were.
@@ -63,7 +56,7 @@ class Judge:
         self._judgement.forget()
         judged = []
         for waiting in self._store.waiting(self._table.version, limit):
-            if self._is_over.is_set():
+            if self._thread.is_over:
                 return 0
             judged.append(self._judgement.of(waiting))
         if judged:
@@ -72,16 +65,6 @@ class Judge:
             self._metrics.verdicts.labels(each.verdict.failure.value).inc()
         return len(judged)
 
-    def _run(self) -> None:
-        """At once again after a full round; else after a pause, which doubles as long as the store does not answer."""
-        failures = 0
-        while not self._is_over.is_set():
-            try:
-                pause_s = 0.0 if self.judge() == AT_ONCE else self._pause_s
-                failures = 0
-            except Exception as exc:  # the supervisor: whatever is wrong now may be right later
-                self._metrics.went_wrong(Problem.STORE)
-                LOG.warning("no verdicts now: %s", exc, exc_info=not isinstance(exc, StoreUnavailable))
-                failures = min(failures + 1, 10)
-                pause_s = min(self._pause_s * 2**failures, LONGEST_PAUSE_S)
-            self._is_over.wait(pause_s)
+    def _step(self) -> float:
+        """At once again after a full round, else after a pause."""
+        return 0.0 if self.judge() == AT_ONCE else self._pause_s

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
 from barwatch_collector.store.schema import HOUR_NS
 
@@ -31,6 +32,10 @@ class QuestionError(ValueError):
         self.what = what
         self.advice = advice
         self.suggestions = tuple(suggestions)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str, tuple[str, ...]]]:
+        """Goes between processes as a whole."""
+        return type(self), (self.what, self.advice, self.suggestions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The snapshot of one host that holds at a time, decoded; and the history of its snapshots."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, select
@@ -49,6 +50,24 @@ def held_snapshot(connection: Connection, host_id: int, asked: Asked) -> Held | 
         return Held(row.snapshot_id, row.from_ns, decode(Snapshot, row.document))
     except WireError as exc:
         return Held(row.snapshot_id, row.from_ns, None, f"snapshot {row.snapshot_id} cannot be decoded: {exc}")
+
+
+def snapshots(connection: Connection, wanted: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str, Snapshot | None]]:
+    """Host, id and content of each snapshot that is wanted, as far as it is there; None: it cannot be decoded."""
+    table, asked = schema.snapshot, set(wanted)
+    query = select(table.c.host_id, table.c.snapshot_id, table.c.document).where(
+        table.c.host_id.in_({host for host, _ in asked}), table.c.snapshot_id.in_({name for _, name in asked})
+    )
+    for row in connection.execute(query):
+        if (row.host_id, row.snapshot_id) in asked:
+            yield row.host_id, row.snapshot_id, _decoded(row.document)
+
+
+def _decoded(document: bytes) -> Snapshot | None:
+    try:
+        return decode(Snapshot, document)
+    except WireError:
+        return None
 
 
 def snapshot_history(connection: Connection, host_id: int, asked: Asked, limit: int = 20) -> tuple[SnapshotTime, ...]:

@@ -255,3 +255,17 @@ function_state = Table(
     ForeignKeyConstraint(["host_id"], ["host.id"]),
     sqlite_with_rowid=False,
 )
+
+finding = Table(
+    "finding",  # what explained the failures of a class from then on; of the whole fleet, so no host leads its key
+    metadata,
+    Column("failure", String(32), primary_key=True),  # FailureClass, or "any"
+    Column("found_at_ns", BigInteger, primary_key=True),
+    Column("engine", String(16), nullable=False),  # version of the engine
+    Column("input_hash", String(64), nullable=False),  # of everything the answer depends on
+    Column("failing_hosts", Integer, nullable=False),
+    Column("level", String(16)),  # of the first explanation; NULL: nothing is explained
+    Column("sentence", Text, nullable=False),  # the first one, or why there is none
+    Column("document", Text, nullable=False),  # JSON: the whole report
+    sqlite_with_rowid=False,
+)

@@ -1,7 +1,6 @@
 """A fleet in an empty database of either kind, and a judge of it."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,15 +71,3 @@ class Court:
 def court(database_url: str) -> Iterator[Court]:
     with database(database_url) as engine:
         yield Court(Fleet(engine))
-
-
-@pytest.fixture
-def until() -> Callable[[Callable[[], object]], object]:
-    """Waits for a condition; the test's own time limit ends it otherwise."""
-
-    def wait(condition: Callable[[], object]) -> object:
-        while not (found := condition()):
-            threading.Event().wait(0.005)
-        return found
-
-    return wait

@@ -80,7 +80,7 @@ def test_a_database_of_a_newer_version_is_refused_with_both_versions(database_ur
     with open_store(database_url) as store, store.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
-    with pytest.raises(StoreError, match=rf"schema 9999.*barwatch {__version__} knows schemas up to 0002.*run that"):
+    with pytest.raises(StoreError, match=rf"schema 9999.*barwatch {__version__} knows schemas up to 0003.*run that"):
         open_store(database_url)
 
 

@@ -1,0 +1,61 @@
+"""Attributes of a function: its memory BARs, wherever they are put."""
+
+from collections.abc import Callable
+
+from barwatch_collector.attributes.attribute import Form, Row, Value
+from barwatch_collector.attributes.values import ABSENT, any_of, number, switch
+from barwatch_collector.attributes.way import Way
+from barwatch_proto.pci import BarKind
+from barwatch_proto.topology import Bar
+
+
+def of_first(way: Way, question: Callable[[Bar], bool | None]) -> Value:
+    """The answer of the first memory BAR."""
+    bars = way.memory_bars
+    if bars is None:
+        return None
+    return switch(question(bars[0])) if bars else ABSENT
+
+
+def of_any(way: Way, question: Callable[[Bar], bool | None]) -> Value:
+    """Whether it is so for one memory BAR at least."""
+    bars = way.memory_bars
+    if bars is None:
+        return None
+    return switch(any_of(map(question, bars))) if bars else ABSENT
+
+
+def _is_64bit(bar: Bar) -> bool:
+    return bar.kind is BarKind.MEMORY_64
+
+
+def _lengths(way: Way) -> list[int]:
+    return [bar.length_bytes for bar in way.memory_bars or ()]
+
+
+def _largest_offer(way: Way) -> float | None:
+    return max((size for bar in way.memory_bars or () for size in bar.resizable_bytes), default=None)
+
+
+# fmt: off
+BARS: tuple[Row[Way], ...] = (
+    Row("memory_bars", Form.NUMBER, 0.1, None,
+        lambda way: None if way.memory_bars is None else number(len(way.memory_bars)),
+        "Memory BARs of the function."),
+    Row("largest_bar_bytes", Form.NUMBER, 0.4, None, lambda way: number(max(_lengths(way), default=None)),
+        "Length of the function's largest memory BAR."),
+    Row("first_bar_bytes", Form.NUMBER, 0.3, None, lambda way: number(next(iter(_lengths(way)), None)),
+        "Length of the function's first memory BAR, where most functions have their registers."),
+    Row("first_bar_64bit", Form.SWITCH, 0.3, "any_bar_64bit", lambda way: of_first(way, _is_64bit),
+        "The first memory BAR has 64 bits; absent without one."),
+    Row("first_bar_prefetchable", Form.SWITCH, 0.6, "any_bar_prefetchable",
+        lambda way: of_first(way, lambda bar: bar.is_prefetchable),
+        "The first memory BAR is prefetchable; absent without one."),
+    Row("any_bar_64bit", Form.SWITCH, 0.3, None, lambda way: of_any(way, _is_64bit),
+        "Some memory BAR of the function has 64 bits; absent without one."),
+    Row("any_bar_prefetchable", Form.SWITCH, 0.5, None, lambda way: of_any(way, lambda bar: bar.is_prefetchable),
+        "Some memory BAR of the function is prefetchable; absent without one."),
+    Row("resizable_bar_largest_bytes", Form.NUMBER, 0.3, None, lambda way: number(_largest_offer(way)),
+        "The largest size that a BAR of the function offers."),
+)
+# fmt: on

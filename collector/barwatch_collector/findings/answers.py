@@ -1,0 +1,83 @@
+"""What questions about findings answer: frozen, and plain enough for JSON."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from barwatch_collector.questions.asked import Span
+from barwatch_proto.triage import FailureClass
+from barwatch_proto.words import Access
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedFailure:
+    """One class of failures, explained."""
+
+    failure: str  # FailureClass, or "any" for all together
+    failing_hosts: int
+    report: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The answer: the classes with the most failing hosts first."""
+
+    span: Span
+    hosts: int  # that were read
+    cells: int
+    failures: tuple[ExplainedFailure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Hosts of the fleet with a value, and how many of them fail."""
+
+    hosts: int
+    failing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One attribute that is not the same on both."""
+
+    attribute: str
+    sentence: str
+    function: str | None  # which pair of functions; None: of the hosts
+    left: str | None  # None: not known
+    right: str | None
+    fleet_left: Share  # all hosts with the value of the left one
+    fleet_right: Share
+    p: float | None  # Fisher's, that both values fail alike; not corrected for the many that were looked at
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadsOfOne:
+    """How one side answers to one access."""
+
+    attempts: int
+    failures: int
+    failure: FailureClass | None  # the class that is worst; None: none fails, or not judged yet
+    is_failing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One device that both have, and how it is read on each; None: not read this way."""
+
+    function: str
+    access: Access
+    left: ReadsOfOne | None
+    right: ReadsOfOne | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """The answer: two hosts as they are at the end of the span."""
+
+    span: Span
+    failure: str  # FailureClass whose failures the fleet's shares count, or "any"
+    left: str  # host name
+    right: str
+    reads: tuple[Pair, ...]
+    differences: tuple[Difference, ...]

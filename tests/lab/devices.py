@@ -14,8 +14,8 @@ from tests.lab.firmware import FIRST_SLOT
 from tests.lab.hosts import Function, Host, Port
 
 KIB, MIB = 1 << 10, 1 << 20
-REGISTER_BAR = {"edu": 0, "ivshmem-plain": 2, "nvme": 0, "e1000e": 0, "ati-vga": 2}
-LENGTHS = {"edu": MIB, "nvme": 16 * KIB, "e1000e": 128 * KIB, "ati-vga": 16 * KIB}  # of that BAR
+REGISTER_BAR = {"edu": 0, "ivshmem-plain": 2, "nvme": 0, "e1000e": 0, "ati-vga": 2, "qemu-xhci": 0}
+LENGTHS = {"edu": MIB, "nvme": 16 * KIB, "e1000e": 128 * KIB, "ati-vga": 16 * KIB, "qemu-xhci": 16 * KIB}  # of that BAR
 LONGEST_FLOOR = 16 * MIB
 FLOOR_DEVICES, FLOOR_FUNCTIONS = (0x1D, 0x1E), range(1, 8)
 WORDS = {0x1F380: 0x7666, 0x1F384: 0x00000001}  # what the BAR of an ivshmem-plain holds: panel.status and panel.mask
@@ -75,6 +75,7 @@ def device(function: Function, memory: str | None = None) -> str:
         "nvme": f"nvme,drive=drive-{function.id},serial={function.id}",
         "e1000e": "e1000e,romfile=,netdev=nowhere",
         "ati-vga": "ati-vga,romfile=",
+        "qemu-xhci": "qemu-xhci",
     }
     return f"{options[function.device]},id={function.id},bus={function.below}"
 
@@ -83,7 +84,8 @@ def _port(port: Port, chassis: int, slots: dict[str, int]) -> str:
     place = f"bus=pcie.0,addr={slots[port.id]:x}" if port.below is None else f"bus={port.below}"
     slot = "" if port.device == "x3130-upstream" else f",chassis={chassis},slot={chassis}"
     window = "" if port.prefetchable_gib is None else f",pref64-reserve={port.prefetchable_gib}G"
-    return f"{port.device},id={port.id},{place}{slot}{window}"
+    hotplug = "" if port.is_hotplug_capable else ",hotplug=off"
+    return f"{port.device},id={port.id},{place}{slot}{window}{hotplug}"
 
 
 def _backing(function: Function, folder: Path) -> Iterator[str]:

@@ -33,9 +33,10 @@ DefinitionBlock ("", "SSDT", 2, "BARWCH", "EXTPORT", 1)
 def tables(host: Host, folder: Path) -> list[str]:
     """Arguments for QEMU; the tables that are files are made in the folder."""
     (folder / "chassis").write_bytes(chassis(host))
+    bios_vendor, bios_version = host.bios or (host.vendor, "1.2")
     identity = f"manufacturer={host.vendor},product={host.model}"
     return [
-        *("-smbios", f"type=0,vendor={host.vendor},version=1.2,date=01/02/2024"),
+        *("-smbios", f"type=0,vendor={bios_vendor},version={bios_version},date=01/02/2024"),
         *("-smbios", f"type=1,{identity},uuid={uuid.uuid5(NAMES, host.name)}"),
         *("-smbios", f"type=2,{identity}"),
         *("-smbios", f"file={folder / 'chassis'}"),

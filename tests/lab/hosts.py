@@ -16,6 +16,7 @@ class Port(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     device: Literal["pcie-root-port", "x3130-upstream", "xio3130-downstream"]
     below: str | None = None  # the port above it; None for a root port
     is_external_facing: bool = False  # the firmware says that it leads out of the chassis
+    is_hotplug_capable: bool = True  # root ports only
     prefetchable_gib: int | None = (
         None  # the prefetchable window to ask the firmware for: from 4 GiB it lies above 4 GiB
     )
@@ -25,7 +26,7 @@ class Function(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """A device with one function."""
 
     id: str
-    device: Literal["edu", "ivshmem-plain", "nvme", "e1000e", "ati-vga"]
+    device: Literal["edu", "ivshmem-plain", "nvme", "e1000e", "ati-vga", "qemu-xhci"]
     below: str
     length_mib: int = 1  # of the BAR of an ivshmem-plain
     is_plugged: bool = True  # when the host is switched on
@@ -40,6 +41,7 @@ class Host(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     model: str
     chassis: int  # SMBIOS 3.7 (DSP0134), 7.4.1
     iommu: bool
+    bios: tuple[str, str] | None = None  # who made it, and its version; None: the maker of the machine
     user_mapping: Literal["auto", "driver", "sysfs"] = "auto"  # the agent's option: who maps BARs for the user access
     is_shared: bool = False  # the driver's policy lets functions be read that have a driver of their own, too
     is_locked_down: bool = False  # from the moment that the modules are loaded

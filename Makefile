@@ -9,7 +9,8 @@ HTTP_PORT ?= 7480
 AGENT_PORT ?= 7481
 STATE ?= .barwatch
 
-.PHONY: help run test test-guests lab check bench bench-triage bench-correlate format proto lock golden clean debian-packages
+.PHONY: help run test test-guests lab check bench bench-triage bench-correlate bench-correlate-speed \
+	bench-experiments format proto lock golden clean debian-packages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -44,6 +45,12 @@ bench-triage: .venv/test ## how often triage is right on the evidence files of t
 
 bench-correlate: .venv/test ## how often the planted cause is found, beside peers where they are installed
 	$(BIN)/python -m tests.bench_correlate
+
+bench-correlate-speed: .venv/test ## how long and how much memory explaining large tables takes
+	$(BIN)/python -m tests.bench_correlate_speed
+
+bench-experiments: .venv/test ## how many experiments it takes to know the cause
+	$(BIN)/python -m tests.bench_experiments
 
 format: .venv/test ## apply the formatter and the safe fixes
 	$(BIN)/ruff format .

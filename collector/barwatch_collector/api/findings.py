@@ -11,8 +11,8 @@ from starlette.background import BackgroundTask
 
 from barwatch_collector.api.asking import Answerer, Getter, When, WhenAndHowMany
 from barwatch_collector.api.problems import PROBLEMS
-from barwatch_collector.findings.answers import Contrast, Explained
-from barwatch_collector.findings.jobs import Compare, Explain, Export
+from barwatch_collector.findings.answers import Contrast, Experiments, Explained
+from barwatch_collector.findings.jobs import Compare, Explain, Export, Propose
 from barwatch_collector.findings.wanted import How, Which
 from barwatch_collector.questions.findings import Findings, findings
 from barwatch_proto.triage import FailureClass
@@ -45,6 +45,17 @@ class ToExplain(WhichFailures):
         return How(self.which, self.permutations, self.seed)
 
 
+class ToTry(WhichFailures):
+    """Experiments for which failures, and how many."""
+
+    limit: int = Field(5, ge=1, le=100, description="At most so many for each class.")
+
+    @property
+    def how(self) -> How:
+        """The same for the engine: rankings need no permutations."""
+        return How(self.which, permutations=0)
+
+
 class Two(WhichFailures):
     """Two hosts."""
 
@@ -58,6 +69,10 @@ def add_findings(app: FastAPI, get: Getter, answerer: Answerer) -> None:
     @get("explain", Explained)
     def what_explains_the_failures(what: Annotated[ToExplain, Query()]) -> Response:
         return answerer.work_out(lambda asked: Explain(asked, what.how), what)
+
+    @get("experiments", Experiments)
+    def what_to_try_next(what: Annotated[ToTry, Query()]) -> Response:
+        return answerer.work_out(lambda asked: Propose(asked, what.how, what.limit), what)
 
     @get("contrast", Contrast)
     def what_differs_between_two_hosts(what: Annotated[Two, Query()]) -> Response:

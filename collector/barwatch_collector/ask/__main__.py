@@ -12,7 +12,7 @@ from barwatch_collector.ask.client import AskError, Client
 from barwatch_collector.ask.console import console_for
 from barwatch_collector.ask.explain import explain
 from barwatch_collector.ask.export import export
-from barwatch_collector.ask.finding_commands import contrast, findings
+from barwatch_collector.ask.finding_commands import contrast, experiments, findings
 from barwatch_collector.ask.operator import COLLECTOR, Operator, complete_host, host_argument, limit, when
 from barwatch_collector.questions.asked import FORMS
 from barwatch_collector.questions.coverage import Coverage
@@ -57,7 +57,7 @@ def main(ctx: click.Context, collector: str) -> None:
     ctx.obj = Operator(client, console_for(sys.stdout))
 
 
-for command in (explain, contrast, findings, export):
+for command in (explain, experiments, contrast, findings, export):
     main.add_command(command)
 
 

@@ -8,7 +8,7 @@ import httpx
 
 from barwatch_collector.questions.plain import NotThatAnswer, from_plain
 
-PATIENCE_S = 120.0  # a question about years of ten thousand hosts takes its time
+PATIENCE_S = 900.0  # explaining ten thousand hosts takes its time; an idle collector answers the rest at once
 CONNECT_S = 5.0
 Parameters = Mapping[str, str | int | bool | Sequence[str] | None]
 T = TypeVar("T")

@@ -7,15 +7,37 @@ from rich.text import Text
 
 from barwatch_collector.ask.explain_words import chance, ratio, share
 from barwatch_collector.ask.words import many, safe
-from barwatch_collector.correlate.finding import Explanation, Rejected, Report
+from barwatch_collector.findings.answers import Explained
+from barwatch_collector.findings.report import Document, Explanation, Rejected
 
 GOOD, BAD, UNSURE, QUIET = "green", "red", "yellow", "dim"
 MOST_ALTERNATIVES = 5
 MOST_CANDIDATES = 3
 MOST_UNUSED = 8
+ALL = "any"
 
 
-def report_lines(report: Report, left_out: int) -> Iterator[Text]:
+def explained_headline(answer: Explained) -> Text:
+    """The first sentence of all."""
+    first = next((one for each in answer.failures for one in each.report.explanations), None)
+    if first is not None:
+        return Text(safe(first.sentence), BAD)
+    if not any(each.failing_hosts for each in answer.failures):
+        return Text(f"nothing fails on {many(answer.hosts, 'host')}", GOOD)
+    return Text("what fails is not explained: see what fits best, or ask for the next experiment", UNSURE)
+
+
+def explained_text(answer: Explained) -> Iterator[Text]:
+    """One report for each failure class, under its name."""
+    for each in answer.failures:
+        if each.failing_hosts:
+            name = "all failures together" if each.failure == ALL else each.failure
+            yield Text(f"{name}, on {many(each.failing_hosts, 'host')} of {answer.hosts:,}", "bold underline")
+            yield from report_lines(each.report)
+            yield Text()
+
+
+def report_lines(report: Document) -> Iterator[Text]:
     """All lines of the screen."""
     yield Text(safe(report.conclusion), "bold")
     yield from chain.from_iterable(_explanation(one, report) for one in report.explanations)
@@ -30,32 +52,36 @@ def report_lines(report: Report, left_out: int) -> Iterator[Text]:
         yield from (_rejected(one) for one in report.rejected)
     yield from _remains(report)
     yield Text()
-    yield from _notes(report, left_out)
+    yield from _notes(report)
 
 
-def _explanation(one: Explanation, report: Report) -> Iterator[Text]:
+def _explanation(one: Explanation, report: Document) -> Iterator[Text]:
     yield Text()
-    yield Text(safe(one.sentence), BAD if one.level.value != "undecidable" else UNSURE)
+    yield Text(safe(one.sentence), BAD if one.level != "undecidable" else UNSURE)
     yield Text(
-        f"  {one.level.value}: {chance(one.p)}, q={one.q:.2g}, score {one.score:.1f} nats,"
+        f"  {one.level}: {chance(one.p)}, q={one.q:.2g}, score {one.score:.1f} nats"
+        f" ({one.score_at_half:.1f} at half the penalty),"
         f" posterior {one.posterior:.2f}"
     )
     yield Text(f"  inside {share(one.inside)}; outside {share(one.outside)}; risk ratio {ratio(one.risk_ratio)};"
-               f" covers {100 * one.covered:.0f} % of the failures")  # fmt: skip
+               f" covers {100 * one.coverage:.0f} % of the failures")  # fmt: skip
     yield Text(f"  {_held(one)}")
-    same = [other for other in one.alternatives if other.has_same_rows]
+    if one.fitted:
+        yield Text("  its cut or set of values was chosen to fit: elsewhere the rates will differ less", QUIET)
+    same = [other for other in one.alternatives if other.same_rows]
     yield from _others("indistinguishable here", [f"{other.text}: {other.missing}" for other in same])
-    rivals = [other for other in one.alternatives if not other.has_same_rows]
+    rivals = [other for other in one.alternatives if not other.same_rows]
     shares = [f"{one.text}: {share(one.inside)} inside, {share(one.outside)} outside" for one in rivals]
     yield from _others("fits nearly as well", shares)
-    yield from _others(f"nearly the same {report.unit_word}s", one.nearly_same)
+    yield from _others(f"nearly the same {report.unit}s", one.nearly_same)
 
 
 def _held(one: Explanation) -> str:
     driven = f", driven by {safe(', '.join(one.stability.driven_by))}" if one.stability.driven_by else ""
-    parts = [f"stays among the best in {100 * one.stability.share:.0f} % of leave-one-out runs{driven}"]
+    agree = [] if one.halves is None else [f"best on {100 * one.halves:.0f} % of random halves"]
+    parts = [f"stays among the best in {100 * one.stability.share:.0f} % of leave-one-out runs{driven}", *agree]
     if one.adjusted is not None:
-        odds = f": odds ratio {ratio(one.adjusted.odds)}" if one.adjusted.odds else ""
+        odds = f": odds ratio {ratio(one.adjusted.odds_ratio)}" if one.adjusted.odds_ratio else ""
         parts.append(f"{one.adjusted.verdict} within {safe(one.adjusted.stratum)}{odds}")
     if one.paired is not None:
         seen = one.paired.only_inside, one.paired.only_outside
@@ -73,30 +99,28 @@ def _rejected(one: Rejected) -> Text:
     return Text(f"  {safe(one.text)}: {share(one.inside)}; {safe(one.why)}; without both {share(one.neither)}")
 
 
-def _remains(report: Report) -> Iterator[Text]:
+def _remains(report: Document) -> Iterator[Text]:
     if report.explanations:
         yield Text()
-        if report.unexplained_units:
-            yield Text(f"Unexplained: {many(report.unexplained_units, report.unit_word)}", UNSURE)
+        if report.unexplained:
+            yield Text(f"Unexplained: {many(report.unexplained, report.unit)}", UNSURE)
         else:
             yield Text("Nothing remains unexplained.", GOOD)
     for gap in report.gaps:
         yield Text(f"Data gap: {safe(gap.text)} on {share(gap.inside)}, otherwise {share(gap.outside)}", UNSURE)
 
 
-def _notes(report: Report, left_out: int) -> Iterator[Text]:
-    if report.is_noise_dominated:
+def _notes(report: Document) -> Iterator[Text]:
+    if report.noise_dominated:
         yield Text("A shuffled column fits about as well: noise dominates.", UNSURE)
-    if left_out:
-        yield Text(f"{many(left_out, 'row')} without outcome, attempts or unit left out", QUIET)
+    if report.rows_left_out:
+        yield Text(f"{many(report.rows_left_out, 'row')} without outcome, attempts or unit left out", QUIET)
     if report.unused:
         more = f" and {len(report.unused) - MOST_UNUSED} more" if len(report.unused) > MOST_UNUSED else ""
         named = ", ".join(report.unused[:MOST_UNUSED])
-        yield Text(
-            f"nothing to compare in {safe(named)}{more}: constant, or different on every {report.unit_word}", QUIET
-        )
+        yield Text(f"nothing to compare in {safe(named)}{more}: constant, or different on every {report.unit}", QUIET)
     yield Text(
         f"{report.rows} rows, {report.cells} cells, {report.columns} columns; {report.permutations} permutations,"
-        f" seed {report.seed}, engine {report.engine_version}, input {report.input_hash[:12]}",
+        f" seed {report.seed}, engine {report.engine}, input {report.input[:12]}",
         QUIET,
     )

@@ -7,7 +7,7 @@ import click
 
 from barwatch_collector.ask import printing
 from barwatch_collector.ask.operator import Command, Operator, complete_host, limit, when
-from barwatch_collector.findings.answers import Contrast
+from barwatch_collector.findings.answers import Contrast, Experiments
 from barwatch_collector.questions.findings import Findings
 from barwatch_proto.triage import FailureClass
 from barwatch_proto.words import Access
@@ -39,6 +39,16 @@ def contrast(operator: Operator, /, *, everything: bool, **how: Any) -> None:  #
     """What differs between two HOSTs, and which of it goes along with failures in the fleet."""
     show = partial(printing.print_contrast, everything=everything)
     operator.ask(Contrast, show, ("contrast",), how)
+
+
+@click.command()
+@click.option("--limit", type=click.IntRange(1, 100), help="At most so many for each failure class [default: 5].")
+@which_failures
+@when
+@click.pass_obj
+def experiments(operator: Operator, /, **how: Any) -> None:  # noqa: ANN401 options as click passes them
+    """What to try next: the change to the fleet that tells most about the cause for what it costs."""
+    operator.ask(Experiments, printing.print_experiments, ("experiments",), how)
 
 
 @click.command()

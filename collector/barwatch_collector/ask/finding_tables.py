@@ -94,11 +94,12 @@ def _fails(reads: ReadsOfOne | None) -> bool | None:
 
 def _differences(answer: Contrast, shown: Sequence[Difference], *, is_plain: bool) -> RenderableType:
     left, right = safe(answer.left), safe(answer.right)
+    several = len({one.function for one in shown if one.function}) > 1
     headings = ("attribute", left, right, f"fleet like {left}", f"fleet like {right}", "p")
     made = table(*headings, is_plain=is_plain)
     for one in shown:
         made.add_row(
-            Text(one.attribute, BAD if one.p is not None and one.p <= LIKELY else ""),
+            Text(_name(one, several=several), BAD if one.p is not None and one.p <= LIKELY else ""),
             safe(one.left or NOT_KNOWN),
             safe(one.right or NOT_KNOWN),
             _share(one.fleet_left),
@@ -106,6 +107,10 @@ def _differences(answer: Contrast, shown: Sequence[Difference], *, is_plain: boo
             "" if one.p is None else f"{one.p:.2g}",
         )
     return made
+
+
+def _name(one: Difference, *, several: bool) -> str:
+    return f"{one.attribute} of {safe(one.function)}" if several and one.function else one.attribute
 
 
 def _share(share: Share) -> str:

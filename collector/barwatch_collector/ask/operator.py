@@ -11,6 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 from rich.console import Console
 from rich.progress import DownloadColumn, Progress, SpinnerColumn, TimeElapsedColumn
+from rich.status import Status
 
 from barwatch_collector.ask.client import AskError, Client, Parameters, understood
 from barwatch_collector.questions.hosts import Hosts
@@ -31,7 +32,8 @@ class Operator:
         """Ask, and print the answer, or the JSON of the collector as it is."""
         parameters = dict(how)
         wants_json = parameters.pop("as_json")
-        content = self.client.get(path, parameters)
+        with waiting():
+            content = self.client.get(path, parameters)
         if wants_json:
             click.echo(json.dumps(content, indent=2))
         else:
@@ -46,6 +48,11 @@ class Operator:
             task = bar.add_task("cells", total=None)
             for chunk in self.client.stream(path, how):
                 bar.advance(task, out.write(chunk))
+
+
+def waiting() -> Status:
+    """Something that moves while an answer is worked out; on terminals only."""
+    return Console(stderr=True).status("asking the collector")
 
 
 def when(command: Command) -> Command:

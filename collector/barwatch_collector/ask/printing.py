@@ -13,6 +13,8 @@ from barwatch_collector.ask.episode_tables import (
     episodes_table,
     episodes_with_reasons,
 )
+from barwatch_collector.ask.experiment_text import experiments_headline, experiments_text
+from barwatch_collector.ask.explain_text import explained_headline, explained_text
 from barwatch_collector.ask.finding_tables import (
     contrast_headline,
     contrast_tables,
@@ -32,7 +34,7 @@ from barwatch_collector.ask.tables import (
     worth_a_look,
 )
 from barwatch_collector.ask.words import many
-from barwatch_collector.findings.answers import Contrast
+from barwatch_collector.findings.answers import Contrast, Experiments, Explained
 from barwatch_collector.questions.asked import Span
 from barwatch_collector.questions.coverage import Coverage
 from barwatch_collector.questions.episodes import Episodes, OneEpisode
@@ -100,6 +102,18 @@ def print_contrast(console: Console, answer: Contrast, *, everything: bool = Fal
     """What differs between two hosts."""
     _print_head(console, contrast_headline(answer), answer.span)
     _print_each(console, contrast_tables(answer, is_plain=is_plain(console), everything=everything))
+
+
+def print_explained(console: Console, answer: Explained) -> None:
+    """What explains the failures, for each class of them."""
+    _print_head(console, explained_headline(answer), answer.span)
+    _print_each(console, explained_text(answer))
+
+
+def print_experiments(console: Console, answer: Experiments) -> None:
+    """What to try next."""
+    _print_head(console, experiments_headline(answer), answer.span)
+    _print_each(console, experiments_text(answer))
 
 
 def print_findings(console: Console, answer: Findings) -> None:

@@ -119,7 +119,7 @@ SHAPE: tuple[Row[Way], ...] = (
         "Some hop belongs to a controller of its own for Thunderbolt or USB4; absent: none, or inside the processor."),
     Row("route_removable", Form.SWITCH, 0.6, "route_hotplug", _removable,
         "The operating system says of some hop that people can take it away."),
-    Row("route_external_facing", Form.SWITCH, 0.6, "route_hotplug", _external_facing,
+    Row("route_external_facing", Form.SWITCH, 0.6, "route_removable", _external_facing,
         "The firmware says of some port above the function that it leads out of the machine."),
     Row("route_hotplug", Form.SWITCH, 0.5, None, _hotplug,
         "Some port above the function has a slot that is hot-plug capable."),

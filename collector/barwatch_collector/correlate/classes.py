@@ -7,11 +7,12 @@ import numpy as np
 
 from barwatch_collector.correlate.exact import fisher
 from barwatch_collector.correlate.fleet import Fleet
+from barwatch_collector.correlate.penalty import NONE
 from barwatch_collector.correlate.score import bayes_factor
-from barwatch_collector.correlate.search import NONE, Found, Search
+from barwatch_collector.correlate.search import Found, Search
 from barwatch_collector.correlate.table import Bools, Floats, Ints
 
-WORTH = float(np.log(3))  # nats: a literal that gains less must pass the exact test
+WORTH = float(np.log(3))  # nats of the Bayes factor: a literal that gains less must pass the exact test
 LEVEL = 0.05
 MOST_CLASSES = 100  # that share the posterior
 MOST_TRIED = 400  # conjunctions that are tested for being minimal, the best first
@@ -19,37 +20,36 @@ MOST_TRIED = 400  # conjunctions that are tested for being minimal, the best fir
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Classes:
-    """Productive conjunctions with different cells, the best first."""
+    """Productive conjunctions with different cells, the most probable first."""
 
-    items: Ints  # conjunctions x 3, as found
+    items: Ints  # conjunctions x 3: of each class the wording that scores best
     truth: Bools  # conjunctions x patterns
-    score: Floats
+    score: Floats  # of that wording, which chance is asked about
+    mass: Floats  # of all wordings together: the logarithm of the sum of what their scores are logarithms of
 
     def __len__(self) -> int:
         return len(self.score)
 
 
 def classes_of(search: Search, fleet: Fleet, found: Found) -> Classes:
-    """One conjunction for each set of cells, without those that a part of them explains as well."""
-    found = found.best(len(found)).above(-np.inf)
-    chosen: list[int] = []
-    seen: set[bytes] = set()
-    truths = []
-    for index in range(min(len(found), MOST_TRIED)):
-        truth = search.truth_of(found.items[index : index + 1])[0]
-        name = np.packbits(truth).tobytes()
-        if name in seen or not is_productive(search, fleet, found.items[index], float(found.score[index])):
-            continue
-        seen.add(name)
-        chosen.append(index)
-        truths.append(truth)
-        if len(chosen) == MOST_CLASSES:
-            break
-    patterns = fleet.items.truth.shape[1]
-    return Classes(found.items[chosen], np.array(truths, np.bool_).reshape(-1, patterns), found.score[chosen])
+    """One conjunction for each set of cells, without those that a part of them explains as well.
+
+    The more ways there are to say where a set of cells is, the likelier is one of them to be the cause.
+    """
+    found = found.best(min(len(found), MOST_TRIED)).above(-np.inf)
+    truth = search.truth_of(found.items)
+    _, first, of = np.unique(np.packbits(truth, axis=1), axis=0, return_index=True, return_inverse=True)
+    highest = found.score[first]
+    wordings = np.bincount(of.ravel(), np.exp(found.score - highest[of.ravel()]), len(first))
+    mass = highest + np.log(np.maximum(wordings, 1.0))
+    order = first[np.lexsort((first, -mass))]
+    chosen = [index for index in order if is_productive(search, fleet, found.items[index])][:MOST_CLASSES]
+    mass_of = dict(zip(first.tolist(), mass.tolist(), strict=True))
+    masses = np.array([mass_of[int(index)] for index in chosen], float)
+    return Classes(found.items[chosen], truth[chosen], found.score[chosen], masses)
 
 
-def is_productive(search: Search, fleet: Fleet, items: Ints, score: float) -> bool:
+def is_productive(search: Search, fleet: Fleet, items: Ints) -> bool:
     """Whether what each literal takes away is healthier than what it leaves (step 11).
 
     Source: productive rules, Webb, Machine Learning 68 (2007).
@@ -57,15 +57,13 @@ def is_productive(search: Search, fleet: Fleet, items: Ints, score: float) -> bo
     literals = items[items != NONE]
     if len(literals) == 1:
         return True
-    parts = [np.array([*part, *[NONE] * (4 - len(literals))]) for part in combinations(literals, len(literals) - 1)]
-    parts_truth = search.truth_of(np.array(parts))
-    part_score = bayes_factor(fleet.count(parts_truth)) - search.cost_of(np.array(parts))
-    doubtful = np.flatnonzero(score - part_score <= WORTH)
+    parts = [[*part, *[NONE] * (len(items) - len(part))] for part in combinations(literals, len(literals) - 1)]
+    inside, parts_truth = search.truth_of(items[None, :]), search.truth_of(np.array(parts))
+    gain = bayes_factor(fleet.evidence(inside)) - bayes_factor(fleet.evidence(parts_truth))
+    doubtful = np.flatnonzero(gain <= WORTH)
     if not len(doubtful):
         return True
-    inside = search.truth_of(items[None, :])
-    whole = fleet.count(inside)
-    rest = fleet.count(parts_truth[doubtful] & ~inside)
+    whole, rest = fleet.count(inside), fleet.count(parts_truth[doubtful] & ~inside)
     p = fisher(whole.n, whole.f, whole.n + rest.n, whole.f + rest.f)
     return bool((p <= LEVEL).all())
 
@@ -85,7 +83,7 @@ def stability(fleet: Fleet, classes: Classes, costs: Floats, of: int, units: Int
     cells = np.isin(fleet.unit, units)
     truth = classes.truth[:, fleet.pattern[cells]]
     share = _shares_of(fleet, truth, cells)
-    whole = fleet.count(classes.truth)
+    whole = fleet.evidence(classes.truth)
     n, f = whole.n[:, None] - share[0], whole.f[:, None] - share[1]
     all_n, all_f = whole.all_n[:, None] - share[0] - share[2], whole.all_f[:, None] - share[1] - share[3]
     scores = bayes_factor(type(whole)(n, f, all_n, all_f)) - costs[:, None]
@@ -99,4 +97,4 @@ def _shares_of(fleet: Fleet, truth: Bools, cells: Bools) -> Floats:
     if fleet.is_flat:
         return fleet.shares(truth, fleet.failed[cells])
     part = Fleet(fleet.table.of(cells), fleet.failed[cells], fleet.pattern[cells], fleet.items, ())
-    return part.shares(truth, part.failed)
+    return part.shares(truth, part.failed, fleet.alike)

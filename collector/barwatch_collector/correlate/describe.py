@@ -7,6 +7,7 @@ from barwatch_collector.correlate.classes import posterior, stability
 from barwatch_collector.correlate.exact import benjamini_hochberg, fisher, risk_ratio
 from barwatch_collector.correlate.finding import Adjusted, Alternative, Explanation, Level, Stability
 from barwatch_collector.correlate.fleet import Fleet
+from barwatch_collector.correlate.halves import agreeing
 from barwatch_collector.correlate.literal import Conjunction, all_hold, conjunction_text
 from barwatch_collector.correlate.measure import adjusted, counts_of, paired, side
 from barwatch_collector.correlate.rounds import Round
@@ -15,6 +16,7 @@ from barwatch_collector.correlate.table import Bools, Ints
 from barwatch_collector.correlate.widen import narrowed
 
 STABLE = 0.6  # step 17
+CONVINCING = float(np.log(20))  # nats: "strong" of Kass and Raftery, J. American Statistical Association 90 (1995)
 LEFT_OUT = 100  # units that are left out one at a time, at most
 MOST_DRIVING = 3  # units that are named
 MOST_RIVALS = 10
@@ -37,18 +39,21 @@ def described(made: Round, index: int) -> Explanation:
         conjunction,
         text,
         sentence_of(text, made.fleet.table.unit_word, sides, others),
-        _level(made, within),
+        _level(made, within, score),
         *sides,
         score,
+        score + costs / 2,
         p,
         _q(made, index),
-        float(posterior(made.classes.score)[0][index]),
+        float(posterior(made.classes.mass)[0][index]),
         risk_ratio(n, f, all_n - n, all_f - f),
         f / all_f,
         stable,
+        agreeing(made, index),
         within,
         paired(made.fleet, inside),
         others,
+        conjunction != found,
         tuple(text for literal in conjunction for text in near(made.fleet, literal)),
     )
 
@@ -90,7 +95,8 @@ def _q(made: Round, index: int) -> float:
     return float(benjamini_hochberg(p, searched)[index])
 
 
-def _level(made: Round, within: Adjusted | None) -> Level:
+def _level(made: Round, within: Adjusted | None, score: float) -> Level:
     """Strong when neither noise nor the model explains it as well (step 36); what did not pass is lowered later."""
     is_confounded = within is not None and within.verdict != "holds"
-    return Level.SUGGESTIVE if is_confounded or made.is_noise_dominated else Level.STRONG
+    is_weak = score < CONVINCING or made.is_noise_dominated
+    return Level.SUGGESTIVE if is_confounded or is_weak else Level.STRONG

@@ -13,11 +13,13 @@ from barwatch_collector.correlate.fingerprint import fingerprint
 from barwatch_collector.correlate.fleet import Fleet, fleet
 from barwatch_collector.correlate.literal import all_hold
 from barwatch_collector.correlate.measure import root_of
+from barwatch_collector.correlate.order import told
+from barwatch_collector.correlate.penalty import ORDERS
 from barwatch_collector.correlate.permute import Chance, Draws, by_chance, is_testable, least_p
 from barwatch_collector.correlate.placebo import with_placebos
 from barwatch_collector.correlate.rejected import gaps, rejected
-from barwatch_collector.correlate.rounds import SHOWN, Round
-from barwatch_collector.correlate.search import BEST_PAIRS, ORDERS, TRIPLES, Search
+from barwatch_collector.correlate.rounds import Round
+from barwatch_collector.correlate.search import BEST_PAIRS, TRIPLES, Search
 from barwatch_collector.correlate.sentence import conclusion_of
 from barwatch_collector.correlate.settings import Settings
 from barwatch_collector.correlate.table import Ints, Table
@@ -29,8 +31,7 @@ WORTH_SHOWING = 0.5  # p from which what fits best is not worth a word
 WORK = 4e11  # products that all permutations may take together,
 FEWEST_PERMUTATIONS = 39  # but there are so many: p of .025 at best
 CERTAIN = 14.0  # nats: chance gets there three times in a million, by Markov's inequality,
-ENOUGH_WHEN_CERTAIN = 199  # so that it need not be asked often,
-LONG_SEARCH = 5e8  # and not at all where one search takes so many products
+LONG_SEARCH = 5e8  # so that it need not be asked where one search takes so many products
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +56,7 @@ def explained(table: Table, settings: Settings) -> Report:
         fingerprint(table, settings),
         settings.seed,
         table.unit_word,
-        rows=len(table),
+        rows=table.rows,
         cells=len(whole.failed),
         units=whole.units,
         failing_units=whole.failing_units,
@@ -64,7 +65,7 @@ def explained(table: Table, settings: Settings) -> Report:
         conclusion=conclusion_of(len(causes.accepted), len(causes.candidates), sizes, least, table.unit_word),
         explanations=causes.accepted,
         candidates=causes.candidates,
-        rejected=rejected(whole, [one.conjunction for one in causes.accepted]),
+        rejected=rejected(whole, [one.conjunction for one in causes.accepted], dict(settings.parents)),
         gaps=gaps(whole),
         unexplained_units=causes.unexplained,
         permutations=causes.permutations,
@@ -105,24 +106,24 @@ def _round(part: Fleet, settings: Settings, root: int | None) -> Round:
     classes = classes_of(search, part, found)
     costs = search.cost_of(classes.items)
     made = Round(part, classes, costs, None, root, settings)
-    best = made.best_score
-    if not settings.permutations or best <= 0 or not is_testable(part):
+    scores = made.to_ask
+    if not settings.permutations or not made.close or not is_testable(part):
         return made
-    return replace(made, chance=_chance(search, part, best, settings))
+    return replace(made, chance=_chance(search, part, scores, settings))
 
 
-def _chance(search: Search, part: Fleet, best: float, settings: Settings) -> Chance:
+def _chance(search: Search, part: Fleet, scores: tuple[float, float], settings: Settings) -> Chance:
     failing = len(np.unique(part.pattern[part.failed]))
     items = len(part.items)
     work = (items * items + max(BEST_PAIRS * items, TRIPLES)) * failing
     spared = search.spared(ORDERS)
-    is_certain = best - spared >= CERTAIN
+    is_certain = scores[0] - spared >= CERTAIN
     if is_certain and part.is_flat and work >= LONG_SEARCH:
         return Chance(np.zeros(0), spared)
-    asked = min(settings.permutations, ENOUGH_WHEN_CERTAIN) if is_certain else settings.permutations
+    asked = settings.permutations
     most = int(np.clip(WORK / max(work, 1), min(FEWEST_PERMUTATIONS, asked), asked))
     draws = Draws(np.random.default_rng((settings.seed, 16)), most)
-    return by_chance(search, part, _strata(part, settings), (best, max(0.0, best - SHOWN)), draws)
+    return by_chance(search, part, _strata(part, settings), scores, draws)
 
 
 def _strata(part: Fleet, settings: Settings) -> Ints:
@@ -136,7 +137,7 @@ def _is_worth_a_search(part: Fleet) -> bool:
 
 
 def _shown(made: Round) -> Iterator[Explanation]:
-    return (described(made, index) for index in made.close)
+    return (described(made, index) for index in told(made))
 
 
 def _passes(best: Explanation) -> bool:

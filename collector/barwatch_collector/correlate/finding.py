@@ -6,7 +6,7 @@ from enum import Enum
 from barwatch_collector.correlate.exact import Interval
 from barwatch_collector.correlate.literal import Conjunction
 
-ENGINE_VERSION = "1"  # changes when the same input may give another answer
+ENGINE_VERSION = "2"  # changes when the same input may give another answer
 
 
 class Level(Enum):
@@ -23,7 +23,8 @@ class Side:
 
     units: int
     failing: int  # units with a failing cell on this side
-    rate: Interval  # of a unit's cells, each unit counting once, with Wilson's interval
+    rate: Interval  # failing units of all, with Wilson's interval
+    of_cells: float  # share of a unit's cells on this side that fail, each unit counting once
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +78,18 @@ class Explanation:
     inside: Side
     outside: Side
     score: float  # nats above the model without a cause, penalty deducted
+    score_at_half: float  # the same with half of the penalty: what ranks first there and not here is worth a look
     p: float | None  # familywise; None when chance could not be asked
     q: float
     posterior: float
     risk_ratio: Interval | None  # None when no unit is outside
     covered: float  # share of the failing units
     stability: Stability
+    halves: float | None  # share of random halves of the units on which it is first; None in large fleets (step 27)
     adjusted: Adjusted | None  # None when the table has no column that others depend on
     paired: Paired | None  # None when no unit is on both sides
     alternatives: tuple[Alternative, ...]
+    is_fitted: bool  # whether a cut or value set was chosen to fit: then the sides look better than they are
     nearly_same: tuple[str, ...]  # literals that differ on few rows only: phi of .95 and more
 
 

@@ -9,7 +9,7 @@ from barwatch_collector.correlate.table import Table
 def fingerprint(table: Table, settings: Settings) -> str:
     """SHA-256 of everything that the answer depends on."""
     digest = hashlib.sha256(repr((settings, table.unit_word, len(table))).encode())
-    for numbers in (table.units, table.attempts, table.failures):
+    for numbers in (table.units, table.attempts, table.failures, *(() if table.times is None else (table.times,))):
         digest.update(numbers.astype("<i8").tobytes())
     for column in table.columns:
         digest.update(repr((column.name, column.levels, column.numbers is None, column.weight)).encode())

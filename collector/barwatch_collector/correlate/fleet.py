@@ -5,11 +5,14 @@ cell, all counts are sums over patterns. Where units have several, a unit counts
 the share of its cells there that fail: a unit with a hundred cells weighs no more than one with a single cell.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from barwatch_collector.correlate.bits import Truth, Weights, packed
+from barwatch_collector.correlate.clusters import alikeness
+from barwatch_collector.correlate.counting import Counting, Here, Part, shares
 from barwatch_collector.correlate.items import Items, affordable, items_of, literals_of
 from barwatch_collector.correlate.score import Counts
 from barwatch_collector.correlate.table import Bools, Floats, Ints, Table
@@ -66,39 +69,68 @@ class Fleet:
         """Failing cells of each pattern."""
         return np.bincount(self.pattern[failed], minlength=self.items.truth.shape[1]).astype(float)
 
-    def count(self, patterns: Bools, failed: Bools | None = None) -> Counts:
+    @cached_property
+    def counting(self) -> Counting:
+        """What counts conjunctions of items on all cells."""
+        whole = Part(self.items.truth, self.pattern, self.starts, self.alike)
+        return Here(whole) if self.table.engine is None else self.table.engine.counting(whole)
+
+    @cached_property
+    def _cells(self) -> Weights:
+        return _weights(self.in_pattern)
+
+    @cached_property
+    def _failing(self) -> Weights:
+        return _weights(self.failed_in_pattern(self.failed))
+
+    @cached_property
+    def alike(self) -> float:
+        """The correlation of the failures of one unit's cells."""
+        return alikeness(self.failed, self.starts)
+
+    def evidence(self, patterns: Bools | Truth) -> Counts:
+        """As ``count``, with a unit for as many observations as its cells are worth: for scores, not for tests."""
+        return self.count(patterns, alike=self.alike)
+
+    def count(self, patterns: Bools | Truth, failed: Bools | None = None, alike: float = 1.0) -> Counts:
         """Units inside and outside of conjunctions, given as conjunctions x patterns."""
         failed = self.failed if failed is None else failed
         if not self.is_flat:
-            return self.count_cells(patterns[:, self.pattern], failed)
-        sums = np.stack((self.in_pattern, self.failed_in_pattern(failed)), axis=1)
-        inside = np.array([sums[row].sum(axis=0) for row in patterns]).reshape(len(patterns), 2)
-        total = np.broadcast_to(sums.sum(axis=0), inside.shape)
-        return Counts(inside[:, 0], inside[:, 1], total[:, 0], total[:, 1])
+            step = max(1, AT_ONCE // max(1, len(failed), patterns.shape[1]))
+            parts = (patterns[at : at + step][:, self.pattern] for at in range(0, max(1, len(patterns)), step))
+            return _joined([self.count_cells(part, failed, alike) for part in parts])
+        words = patterns.rows[:-1] if isinstance(patterns, Truth) else packed(patterns)
+        failing = self._failing if failed is self.failed else _weights(self.failed_in_pattern(failed))
+        n, f = self._cells.of(words).astype(float), failing.of(words).astype(float)
+        return Counts(n, f, np.full(len(n), float(len(failed))), np.full(len(n), float(failed.sum())))
 
-    def count_cells(self, cells: Bools, failed: Bools | None = None) -> Counts:
+    def count_cells(self, cells: Bools, failed: Bools | None = None, alike: float = 1.0) -> Counts:
         """Units inside and outside of conjunctions, given as conjunctions x cells."""
         failed = self.failed if failed is None else failed
         if self.is_flat:
             sums = np.array([(row.sum(), (row & failed).sum(), len(failed), failed.sum()) for row in cells], float)
             return Counts(*sums.reshape(-1, 4).T)
         step = max(1, AT_ONCE // max(1, len(failed)))
-        parts = [self.shares(cells[at : at + step], failed).sum(axis=2) for at in range(0, len(cells), step)]
+        parts = [self.shares(cells[at : at + step], failed, alike).sum(axis=2) for at in range(0, len(cells), step)]
         n, f, out_n, out_f = np.concatenate(parts, axis=1) if parts else np.zeros((4, 0))
         return Counts(n, f, n + out_n, f + out_f)
 
-    def shares(self, cells: Bools, failed: Bools) -> Floats:
+    def shares(self, cells: Bools, failed: Bools, alike: float = 1.0) -> Floats:
         """What each unit adds to n, f, out_n, out_f: an array of 4 x conjunctions x units."""
         if self.is_flat:
             return np.stack((cells, cells & failed, ~cells, ~cells & failed)).astype(float)
-        sides = [_by_unit(side, failed, self.starts) for side in (cells, ~cells)]
-        return np.stack([each for side in sides for each in side])
+        return shares(cells, failed, self.starts, alike)
 
 
-def _by_unit(side: Bools, failed: Bools, starts: Ints) -> tuple[Floats, Floats]:
-    cells = np.add.reduceat(side, starts, axis=1, dtype=np.int64)
-    failing = np.add.reduceat(side & failed, starts, axis=1, dtype=np.int64)
-    return (cells > 0).astype(float), failing / np.maximum(cells, 1)
+def _weights(counts: Floats) -> Weights:
+    return Weights(counts.astype(np.int64))
+
+
+def _joined(several: list[Counts]) -> Counts:
+    n, f, all_n, all_f = (
+        np.concatenate(each) for each in zip(*((one.n, one.f, one.all_n, one.all_f) for one in several), strict=True)
+    )
+    return Counts(n, f, all_n, all_f)
 
 
 def fleet(table: Table) -> Fleet:
@@ -110,14 +142,16 @@ def fleet(table: Table) -> Fleet:
     order = np.lexsort((first, table.units[first]))  # cells of a unit stay in the order of the table
     attempts, failures = (np.bincount(cell, one, len(first))[order].astype(np.int64)
                           for one in (table.attempts, table.failures))  # fmt: skip
-    rows = first[order]
-    cells = Table(
-        tuple(column.of(rows) for column in table.columns), table.units[rows], attempts, failures, table.unit_word
-    )
-    _, example, pattern = np.unique(pattern[rows], return_index=True, return_inverse=True)
-    return Fleet(
-        cells, fails(attempts, failures), pattern.astype(np.int64), items_of(literals, cells.of(example)), unused
-    )
+    cells = replace(_rows(table, first[order]), attempts=attempts, failures=failures, times=None)
+    _, example, pattern = np.unique(pattern[first[order]], return_index=True, return_inverse=True)
+    patterns, place = np.sort(example), np.argsort(np.argsort(example))  # in the order of the cells
+    items = items_of(literals, _rows(cells, patterns))
+    return Fleet(cells, fails(attempts, failures), place[pattern], items, unused)
+
+
+def _rows(table: Table, rows: Ints) -> Table:
+    """The table of these rows; itself when these are all, in their order."""
+    return table if np.array_equal(rows, np.arange(len(table))) else table.of(rows)
 
 
 def fails(attempts: Ints, failures: Ints) -> Bools:

@@ -20,7 +20,7 @@ def side(fleet: Fleet, cells: Bools) -> Side:
     """Units with one of these cells, and how they fail on them."""
     n, f = fleet.shares(cells[None, :], fleet.failed)[:2, 0].sum(axis=1)
     failing = len(np.unique(fleet.unit[cells & fleet.failed]))
-    return Side(int(n), failing, wilson(float(f), float(n)))
+    return Side(int(n), failing, wilson(failing, int(n)), float(f / n) if n else 0.0)
 
 
 def counts_of(fleet: Fleet, cells: Bools) -> Counts:

@@ -11,7 +11,7 @@ MOST_ROWS = 50_000  # in larger tables chance does not reach the top, and shuffl
 
 def with_placebos(table: Table, number: int, seed: int) -> Table:
     """The table with copies of some columns, moved between units as outcomes are in a permutation."""
-    if len(table) > MOST_ROWS or not table.columns:
+    if table.rows > MOST_ROWS or not table.columns:
         return table
     draw = np.random.default_rng((seed, 26))
     chosen = draw.choice(len(table.columns), min(number, len(table.columns)), replace=False)

@@ -1,12 +1,13 @@
 """What goes along with the failures and is not their cause (step 22), and gaps in the data that do so (step 31)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from barwatch_collector.correlate.exact import fisher
 from barwatch_collector.correlate.finding import Gap, Rejected
 from barwatch_collector.correlate.fleet import Fleet
+from barwatch_collector.correlate.hierarchy import wider
 from barwatch_collector.correlate.literal import Conjunction, Literal, all_hold, holds, literal_text
 from barwatch_collector.correlate.measure import side
 from barwatch_collector.correlate.score import bayes_factor
@@ -17,13 +18,23 @@ COVERED = 0.9  # share of the failures that makes an attribute a suspect, howeve
 MOST_LISTED = 5
 
 
-def rejected(fleet: Fleet, explanations: Sequence[Conjunction]) -> tuple[Rejected, ...]:
-    """Attributes that go along with the failures, and do not where no explanation holds."""
+def rejected(
+    fleet: Fleet, explanations: Sequence[Conjunction], parents: Mapping[str, str] | None = None
+) -> tuple[Rejected, ...]:
+    """Attributes that go along with the failures, and do not where no explanation holds; wider ones of ours first.
+
+    Args:
+        fleet: what was explained.
+        explanations: what was found.
+        parents: of some columns, the column that says less of the same (step 33).
+    """
     if not explanations:
         return ()
     explained = np.logical_or.reduce([all_hold(one, fleet.table) for one in explanations])
     used = {literal.column for one in explanations for literal in one}
-    found = [_judged(fleet, literal, explained) for literal in _plausible(fleet, used)]
+    above = {parent: None for one in explanations for parent, _ in wider(fleet, one, parents or {})}
+    suspects = [*above, *(one for one in _plausible(fleet, used) if one.column not in {each.column for each in above})]
+    found = [_judged(fleet, literal, explained) for literal in suspects if literal.column not in used]
     return tuple(one for one in found if one is not None)[:MOST_LISTED]
 
 
@@ -45,7 +56,7 @@ def _plausible(fleet: Fleet, used: set[int]) -> list[Literal]:
     """Of each other column the literal that explains most, where one could take it for a cause; the best first."""
     items = fleet.items
     counts = fleet.count(items.truth)
-    factors = bayes_factor(counts)
+    factors = bayes_factor(fleet.evidence(items.truth))
     p = fisher(counts.n, counts.f, counts.all_n, counts.all_f)
     could_be = np.isfinite(factors) & ((p <= LEVEL) | (counts.f >= COVERED * counts.all_f))
     best: dict[int, Literal] = {}
@@ -68,7 +79,7 @@ def _judged(fleet: Fleet, literal: Literal, explained: Bools) -> Rejected | None
         return None
     else:
         one = side(fleet, alone)
-        why = f"without the explanation {one.failing} of {one.units} fail"
+        why = f"{one.failing} of {one.units} {fleet.table.unit_word}s fail where it holds and the explanation does not"
     return Rejected(text, side(fleet, having), side(fleet, alone), side(fleet, neither), why)
 
 

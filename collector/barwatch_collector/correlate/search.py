@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from barwatch_collector.correlate.counting import AT_ONCE, Chosen, ChosenHere
 from barwatch_collector.correlate.fleet import Fleet
-from barwatch_collector.correlate.score import FEWEST_FAILING, WholeCounts, bayes_factor
+from barwatch_collector.correlate.penalty import NONE, ORDERS, Penalty
+from barwatch_collector.correlate.score import FEWEST_FAILING, Counts, WholeCounts, bayes_factor
 from barwatch_collector.correlate.table import Bools, Floats, Ints
 
-ORDERS = 3
+__all__ = ["NONE", "ORDERS", "Found", "Search", "joined"]
+
 SHORTLIST = 150  # conjunctions of each order that are looked at closely
 BEST_PAIRS = 200  # pairs that are extended by every item, at least;
 TRIPLES = 200_000  # in a small search so many more that about this number of triples is seen
@@ -19,11 +21,6 @@ TOP_ITEMS = 30  # items of which all pairs are extended, too
 SAMPLE = 10_000  # patterns from which triples of a large fleet are estimated, before the best are counted
 WORK = 2e10  # products that extending pairs may take: fewer are extended where the failing patterns are many
 HOPELESS = 30.0  # nats below the best pair: a triple there has no part in the posterior, and is not counted
-AT_ONCE = 12_000_000  # cells of a matrix of 32-bit floats that is in memory at one time: 50 MB
-BY_HAND = 3_000  # triples that are cheaper to count one by one than by a product
-NONE = -1  # no further item in a conjunction
-LN_ORDERS = np.log([1, 1, 2, 6])  # in how many orders one can name the items of a conjunction
-Single = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,12 +61,12 @@ class Search:
 
     def __init__(self, fleet: Fleet, width: float = 1.0) -> None:
         self._fleet, self._width = fleet, width
-        self._truth = fleet.items.truth
+        self._truth, self._counting = fleet.items.truth, fleet.counting
         self._usable = np.array([not one.is_gap for one in fleet.items.literals], np.bool_)  # step 31
 
     @cached_property
-    def _pairs_n(self) -> Single:
-        return _products(self._truth, self._truth, self._fleet.in_pattern)
+    def _pairs_n(self) -> Floats:
+        return self._counting.chosen(np.ones(len(self._fleet.failed), np.bool_)).pairs()
 
     def run(self, failed: Bools, floor: float = -np.inf) -> Found:
         """The best conjunctions of each order when these cells fail; only those above floor, where one is given."""
@@ -83,40 +80,44 @@ class Search:
 
     def by_units(self, found: Found, failed: Bools) -> Found:
         """The same conjunctions scored by units, where the search went by cells (step 5)."""
-        counts = self._fleet.count(self.truth_of(found.items), failed)
-        return Found(found.items, bayes_factor(counts) - self.cost_of(found.items))
+        n, f, out_n, out_f = self._counting.by_units(found.items, failed)
+        return Found(found.items, bayes_factor(Counts(n, f, n + out_n, f + out_f)) - self.cost_of(found.items))
 
     def truth_of(self, items: Ints) -> Bools:
         """Conjunctions x patterns: where all items of each are true."""
-        truth = self._truth[items[:, 0]]
-        for more in items.T[1:]:
-            truth &= self._truth[more] | (more == NONE)[:, None]
-        return np.asarray(truth)
+        return self._truth.true_on(items)
 
     def cost_of(self, items: Ints) -> Floats:
-        """The penalty of step 10 for each conjunction: its items in any order."""
-        cost = np.where(items == NONE, 0.0, self._fleet.items.cost[items]).sum(axis=1)
-        cost -= LN_ORDERS[(items != NONE).sum(axis=1)]
-        return np.asarray(self._width * np.maximum(cost, 0))
+        """The penalty of step 10 for each conjunction."""
+        return np.asarray(self._width * self._penalty.of(items))
+
+    @cached_property
+    def _penalty(self) -> Penalty:
+        items = self._fleet.items
+        return Penalty(items.cost, items.column, self._pairs_n, self._counting.inside).for_items(self._usable)
 
     def spared(self, most: int) -> float:
-        """What the full penalty would take more than ours from a conjunction of so many items, at most."""
-        return (1 - self._width) * most * float(self._fleet.items.cost[self._usable].max(initial=0.0))
+        """What a proper prior would take more than ours from a conjunction of so many items, at most."""
+        dearest = most * float(self._fleet.items.cost[self._usable].max(initial=0.0))
+        return (1 - self._width) * dearest + self._penalty.slack
 
     def _orders(self, failed: Bools, floor: float) -> Iterator[Found]:
-        patterns_f = self._fleet.failed_in_pattern(failed)
-        scores = WholeCounts(len(failed), int(patterns_f.sum()))
-        concerned = patterns_f > 0
-        truth, weights = self._truth[:, concerned], patterns_f[concerned]
-        ones = self._ones(truth @ weights, scores)
+        scores = WholeCounts(len(failed), int(failed.sum()))
+        chosen = self._counting.chosen(failed)
+        products = chosen.pairs()
+        ones = self._ones(np.diagonal(products), scores)
         yield ones
         if self._usable.sum() < 2 or scores.failing < FEWEST_FAILING:  # noqa: PLR2004 a pair
             return
-        pairs = self._pairs(_products(truth, truth, weights), scores)
+        pairs = self._pairs(products, scores)
         yield pairs
         best = max(float(one.score.max(initial=-np.inf)) for one in (ones, pairs))
-        bases = _bases(ones, pairs, len(truth), truth.shape[1])
-        yield from self._triples(bases, (truth, weights), scores, max(floor, best - HOPELESS))
+        concerned = int(np.count_nonzero(self._fleet.failed_in_pattern(failed)))
+        bases = _bases(ones, pairs, len(self._truth), concerned)
+        step = max(1, AT_ONCE // max(1, concerned, len(self._truth)))
+        yield from self._triples(
+            [bases[at : at + step] for at in range(0, len(bases), step)], chosen, scores, max(floor, best - HOPELESS)
+        )
 
     def _ones(self, f: Floats, scores: WholeCounts) -> Found:
         items = np.flatnonzero(self._usable)
@@ -132,15 +133,16 @@ class Search:
         return np.asarray(both_usable & (columns[:, None] != columns[None, :]))
 
     @cached_property
-    def _all_pairs(self) -> tuple[Ints, Floats, Floats]:
+    def _all_pairs(self) -> tuple[Ints, Ints, Floats]:
         """Pairs that are smaller than each of their items: where they are in a matrix, their cells and their costs."""
         own = np.diagonal(self._pairs_n)
         minimal = (self._pairs_n < own[:, None]) & (self._pairs_n < own[None, :]) & (self._pairs_n > 0)
         at = np.flatnonzero(np.triu(self._may_meet & minimal, 1))
-        cost = self.cost_of(np.column_stack((*np.divmod(at, len(own)), np.full_like(at, NONE))))
-        return at, np.rint(self._pairs_n.ravel()[at]).astype(np.int64), cost
+        n = np.rint(self._pairs_n.ravel()[at]).astype(np.int64)
+        items = np.column_stack((*np.divmod(at, len(own)), np.full_like(at, NONE)))
+        return at, n, self._width * self._penalty.of_counted(items, n)
 
-    def _pairs(self, products: Single, scores: WholeCounts) -> Found:
+    def _pairs(self, products: Floats, scores: WholeCounts) -> Found:
         at, n, cost = self._all_pairs
         f = products.ravel()[at]
         failing = np.flatnonzero(f >= FEWEST_FAILING)
@@ -149,20 +151,15 @@ class Search:
         first, second = np.divmod(at[best], len(self._truth))
         return Found(np.column_stack((first, second, np.full_like(first, NONE))), score[score > -np.inf])
 
-    def _triples(
-        self, bases: Ints, failing: tuple[Bools, Floats], scores: WholeCounts, floor: float
-    ) -> Iterator[Found]:
-        truth, weights = failing
-        step = max(1, AT_ONCE // max(1, truth.shape[1], len(self._truth)))
+    def _triples(self, bases: list[Ints], chosen: Chosen, scores: WholeCounts, floor: float) -> Iterator[Found]:
         seen: list[Found] = []
-        for at in range(0, len(bases), step):
-            base = bases[at : at + step]
-            f = np.rint(_products(truth[base[:, 0]] & truth[base[:, 1]], truth, weights))
+        for base in bases:
+            f = np.rint(chosen.extended(base))
             hopeful = (f >= FEWEST_FAILING) & self._may_meet[base[:, 0]] & self._may_meet[base[:, 1]]
             hopeful &= scores.at_best(f) - self._least_cost(base)[:, None] > floor
             row, third = self._promising(base, np.nonzero(hopeful), f, scores)
-            n = self._inside(base, row, third)
-            seen.append(self._scored(np.column_stack((base[row], third)), np.rint(n), f[row, third], scores))
+            items = np.column_stack((base[row], third))
+            seen.append(self._scored(items, self._counting.inside(items), f[row, third], scores))
             floor = max(floor, joined(seen).least_of(4 * SHORTLIST))
         if seen:
             every = joined(seen)
@@ -171,50 +168,38 @@ class Search:
             yield Found(every.items[first], every.score[first])
 
     def _promising(self, base: Ints, at: tuple[Ints, ...], f: Floats, scores: WholeCounts) -> tuple[Ints, Ints]:
-        """Of the triples of a large fleet those that score best by an estimate from a sample of its patterns.
-
-        Patterns come in the order of random numbers, so every so many of them are a random sample.
-        """
+        """Of the triples of a large fleet those that score best by an estimate from a sample of its patterns."""
         row, third = at
-        every = self._truth.shape[1] // SAMPLE
-        if every < 2 or len(row) <= 2 * SHORTLIST:  # noqa: PLR2004 all of them are the sample
+        share = self._truth.patterns // SAMPLE
+        if share < 2 or len(row) <= 2 * SHORTLIST:  # noqa: PLR2004 all of them are the sample
             return row, third
-        truth, weights = self._sampled
-        n = every * _products(truth[base[:, 0]] & truth[base[:, 1]], truth, weights)[row, third]
+        n = share * self._sample.extended(base)[row, third]
         most = np.minimum(scores.units - scores.failing + f[row, third], np.maximum(np.rint(n), f[row, third]))
         score = scores.bayes_factor(most, f[row, third])
-        best = np.sort(np.argsort(-score, kind="stable")[: 2 * SHORTLIST])
+        enough = np.flatnonzero(score >= np.partition(score, -2 * SHORTLIST)[-2 * SHORTLIST])
+        best = np.sort(enough[np.argsort(-score[enough], kind="stable")[: 2 * SHORTLIST]])
         return row[best], third[best]
 
     @cached_property
-    def _sampled(self) -> tuple[Bools, Floats]:
-        every = self._truth.shape[1] // SAMPLE
-        return np.ascontiguousarray(self._truth[:, ::every]), self._fleet.in_pattern[::every]
+    def _sample(self) -> Chosen:
+        """One pattern in so many, with all of its cells."""
+        number = self._truth.patterns // (self._truth.patterns // SAMPLE)
+        patterns = np.sort(np.random.default_rng(0).choice(self._truth.patterns, number, replace=False))
+        return ChosenHere(self._truth.of(patterns), self._fleet.in_pattern[patterns].astype(np.float32))
 
     def _least_cost(self, base: Ints) -> Floats:
         """What a triple on each of these pairs costs at least."""
         cost = self._fleet.items.cost
         least = float(cost[self._usable].min(initial=np.inf))
-        return np.asarray(self._width * np.maximum(cost[base].sum(axis=1) + least - LN_ORDERS[ORDERS], 0))
+        return np.asarray(self._width * self._penalty.least(base, least))
 
-    def _scored(self, items: Ints, n: Floats, f: Floats, scores: WholeCounts) -> Found:
-        pairs, minimal = self._pairs_n, np.ones(len(items), np.bool_)
-        for one, other in ((0, 1), (0, 2), (1, 2)):
-            minimal &= n < np.rint(pairs[items[:, one], items[:, other]])
-        items = np.sort(items[minimal], axis=1)
-        score = scores.bayes_factor(n[minimal], f[minimal]) - self.cost_of(items)
+    def _scored(self, items: Ints, n: Ints, f: Floats, scores: WholeCounts) -> Found:
+        without_one = self._penalty.without_one(items)
+        minimal = n < np.rint(without_one)
+        items, n, without_one = np.sort(items[minimal], axis=1), n[minimal], without_one[minimal]
+        cost = self._width * self._penalty.priced(items, n, without_one)
+        score = scores.bayes_factor(n, f[minimal]) - cost
         return Found(items, score).best(4 * SHORTLIST)
-
-    def _inside(self, base: Ints, row: Ints, third: Ints) -> Floats:
-        """Cells inside of pair and third item, by hand or by products, whichever is less work."""
-        weights, truth = self._fleet.in_pattern, self._truth
-        if len(row) > BY_HAND:
-            n = _products(truth[base[:, 0]] & truth[base[:, 1]], truth, weights)
-            return n[row, third].astype(float)
-        items = np.column_stack((base[row], third))
-        step = max(1, AT_ONCE // max(1, len(weights)))
-        parts = [self.truth_of(items[at : at + step]) @ weights for at in range(0, len(items), step)]
-        return np.concatenate(parts).astype(float) if parts else np.zeros(0)
 
 
 def _bases(ones: Found, pairs: Found, items: int, patterns: int) -> Ints:
@@ -226,13 +211,3 @@ def _bases(ones: Found, pairs: Found, items: int, patterns: int) -> Ints:
     every = np.concatenate((best, np.column_stack((top[first], top[second]))))
     _, at = np.unique(every @ np.array([items, 1]), return_index=True)
     return np.asarray(every[np.sort(at)])
-
-
-def _products(left: Bools, right: Bools, weights: Floats) -> Single:
-    """For each of left and each of right, the weight of the patterns on which both are true; exact below 2^24."""
-    out = np.zeros((len(left), len(right)), np.float32)
-    step = max(1, AT_ONCE // max(1, len(left), len(right)))
-    for at in range(0, left.shape[1], step):
-        part = slice(at, at + step)
-        out += (left[:, part] * weights[None, part].astype(np.float32)) @ right[:, part].astype(np.float32).T
-    return out

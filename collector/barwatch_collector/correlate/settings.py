@@ -9,7 +9,8 @@ class Settings:
 
     seed: int = 1
     permutations: int = 1_000
-    width: float = 0.5  # w of step 10: how much of the penalty ranks; what is significant, permutations say
+    width: float = 1.0  # w of step 10: how much of the penalty counts
     placebos: int = 5  # step 26
     strata: str | None = None  # column within which outcomes are moved (step 16); None: between all units
+    parents: tuple[tuple[str, str], ...] = ()  # step 33: column, and the column that says less of the same
     names: tuple[str, ...] = ()  # of the units, by their numbers; empty when they have none

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
-Codes = NDArray[np.int32]
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from barwatch_collector.correlate.arrays import Bools, Codes, Floats, Ints
+from barwatch_collector.correlate.counting import Engine
+
+__all__ = ["Bools", "Codes", "Column", "Floats", "Ints", "Table", "column", "factorised", "table"]
 
 MISSING = -1  # code of a value that is not known
 ORDERED_FROM = 3  # levels: two numbers are two names
@@ -41,6 +41,13 @@ class Table:
     attempts: Ints
     failures: Ints
     unit_word: str = "row"  # what a unit is called, in the singular
+    times: Ints | None = None  # of each row: rows that were merged into it; None: none were
+    engine: Engine | None = None  # where conjunctions are counted; None: in this process
+
+    @property
+    def rows(self) -> int:
+        """Observations, the merged ones too."""
+        return len(self) if self.times is None else int(self.times.sum())
 
     def of(self, rows: Ints | Bools) -> "Table":
         """The table of these rows only."""
@@ -50,13 +57,14 @@ class Table:
             units=self.units[rows],
             attempts=self.attempts[rows],
             failures=self.failures[rows],
+            times=None if self.times is None else self.times[rows],
         )
 
     def __len__(self) -> int:
         return len(self.units)
 
 
-def column(name: str, codes: Ints | Codes, words: Sequence[str], weight: float = 0.0) -> Column:
+def column(name: str, codes: Codes, words: Sequence[str], weight: float = 0.0) -> Column:
     """A column from codes in any order of words: unknown words become MISSING, numbers are put in order.
 
     It is ordered when every known word is a finite number and there are at least three of them.
@@ -99,11 +107,16 @@ def factorised(values: Sequence[str]) -> tuple[Ints, list[str]]:
     return np.fromiter(map(at.__getitem__, values), np.int64, len(values)), list(at)
 
 
-def _recoded(codes: Ints | Codes, words: int, pairs: Iterable[tuple[int, int]]) -> Codes:
+def _recoded(codes: Codes, words: int, pairs: Iterable[tuple[int, int]]) -> Codes:
     new = np.full(words, MISSING, np.int32)
     for old, code in pairs:
         new[old] = code
-    return new[codes]
+    return new.astype(smallest(words))[codes]
+
+
+def smallest(levels: int) -> np.dtype[np.signedinteger[Any]]:
+    """The smallest integers that hold codes of so many levels, and one and two more."""
+    return np.dtype(next(kind for kind in (np.int8, np.int16, np.int32) if levels < np.iinfo(kind).max - 1))
 
 
 def _numbers(words: Sequence[str]) -> list[float] | None:

@@ -15,12 +15,14 @@ GAIN = 2.0  # nats that another value set must bring (step 12)
 MOST_CUTS = 64  # that are tried between two quantiles
 MOST_SETS = 100  # sizes of a value set that are tried
 MOST_LITERALS = 3
+ENDS = 2  # of a span: each is moved in a pass of its own
 
 
 def widened(fleet: Fleet, conjunction: Conjunction, costs: float) -> tuple[Conjunction, float]:
     """The conjunction with the best value sets and cuts, and its score; as it was where nothing is gained."""
     score = _scores(fleet, np.array([all_hold(conjunction, fleet.table)]))[0] - costs
-    for index, literal in enumerate(conjunction):
+    for index in [*range(len(conjunction))] * ENDS:
+        literal = conjunction[index]
         column = fleet.table.columns[literal.column]
         others = all_hold((*conjunction[:index], *conjunction[index + 1 :]), fleet.table)
         tried = list(_sets(fleet, literal, others) if column.numbers is None else _cuts(literal, column))
@@ -80,7 +82,7 @@ def _with(fleet: Fleet, tried: Sequence[tuple[Literal, float]], others: Bools) -
 
 
 def _scores(fleet: Fleet, inside: Bools) -> Floats:
-    return bayes_factor(fleet.count_cells(inside))
+    return bayes_factor(fleet.count_cells(inside, alike=fleet.alike))
 
 
 def _sets(fleet: Fleet, literal: Literal, others: Bools) -> Iterator[tuple[Literal, float]]:

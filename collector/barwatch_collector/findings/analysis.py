@@ -1,30 +1,36 @@
 """From the store to explanations: one report for each failure class, and one for all of them together."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from barwatch_collector.attributes import columns, parents
 from barwatch_collector.correlate.explain import explained
-from barwatch_collector.correlate.finding import Report
+from barwatch_collector.correlate.fingerprint import fingerprint
 from barwatch_collector.correlate.settings import Settings
+from barwatch_collector.findings.document import document
 from barwatch_collector.findings.facts import Facts
+from barwatch_collector.findings.report import Document
 from barwatch_collector.findings.table import FleetTable, failing_hosts, fleet_table
 from barwatch_collector.findings.wanted import How, Which, name_of
 from barwatch_collector.questions.asked import Asked
 from barwatch_collector.questions.cells import Cells, cells
 from barwatch_proto.triage import FailureClass
 
+PARENTS = tuple(sorted(parents(columns()).items()))  # which column says less of the same
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+Known = Callable[[str, str], Document | None]  # the report on a class and an input, where it is known
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """One class of failures, explained."""
 
     failure: str  # FailureClass, or ANY
-    failing_hosts: int
-    report: Report
-    fleet: FleetTable
+    report: Document
 
 
 def known_cells(connection: Connection, asked: Asked, facts: Facts) -> Cells:
@@ -34,20 +40,30 @@ def known_cells(connection: Connection, asked: Asked, facts: Facts) -> Cells:
     return found
 
 
-def analyses(found: Cells, facts: Facts, how: How) -> Iterator[Analysis]:
+def analyses(found: Cells, facts: Facts, how: How, known: Known = lambda *_: None) -> Iterator[Analysis]:
     """A report for each class with a failing host, the most first; for all together where there are several or none.
 
-    A class that was asked for has its report even when nothing fails in it.
+    A class that was asked for has its report even when nothing fails in it. The same input has the same report: what is
+    known is not worked out again.
     """
-    hosts = failing_hosts(found, how.which.accesses)
-    asked = how.which.failure
-    classes: list[FailureClass | None] = [*hosts] if asked is None else [asked]
-    if asked is None and len(hosts) != 1:
-        classes.append(None)
-    for failure in classes:
+    for failure in asked_classes(found, how.which):
         fleet = fleet_table(found, facts, Which(failure, how.which.accesses))
-        report = explained(fleet.table, Settings(how.seed, how.permutations, names=fleet.names))
-        yield Analysis(name_of(failure), report.failing_units, report, fleet)
+        settings = settings_of(fleet, how)
+        report = known(name_of(failure), fingerprint(fleet.table, settings))
+        yield Analysis(name_of(failure), report or document(explained(fleet.table, settings), fleet.table, 0))
+
+
+def asked_classes(found: Cells, which: Which) -> list[FailureClass | None]:
+    """The classes that are meant, the one with the most failing hosts first; None stands for all together."""
+    if which.failure is not None:
+        return [which.failure]
+    hosts = failing_hosts(found, which.accesses)
+    return [*hosts] if len(hosts) == 1 else [*hosts, None]
+
+
+def settings_of(fleet: FleetTable, how: How) -> Settings:
+    """How the engine is run on a fleet."""
+    return Settings(how.seed, how.permutations, parents=PARENTS, names=fleet.names)
 
 
 def failing_digest(found: Cells) -> str:

@@ -1,9 +1,8 @@
 """What questions about findings answer: frozen, and plain enough for JSON."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from barwatch_collector.findings.report import Document
 from barwatch_collector.questions.asked import Span
 from barwatch_proto.triage import FailureClass
 from barwatch_proto.words import Access
@@ -15,7 +14,7 @@ class ExplainedFailure:
 
     failure: str  # FailureClass, or "any" for all together
     failing_hosts: int
-    report: Mapping[str, Any]
+    report: Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +25,58 @@ class Explained:
     hosts: int  # that were read
     cells: int
     failures: tuple[ExplainedFailure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """One possible cause, and how likely it is before and after an outcome; both from 0 to 1."""
+
+    text: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeOf:
+    """What follows when the read that is tried fails, or when it does not."""
+
+    chance: float
+    left: tuple[Belief, ...]  # the likeliest then
+    ruled_out: tuple[str, ...]  # what it speaks against, the likeliest before first
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One experiment: what to do, what it costs, what it tells."""
+
+    kind: str  # "access", "setting", "card", "route", "box", "untested" or "unit"
+    text: str
+    hours: float  # of a person
+    gain_bits: float
+    tries: int  # reads of the cell
+    fails: OutcomeOf
+    works: OutcomeOf
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentsFor:
+    """What to try next for one class of failures."""
+
+    failure: str  # FailureClass, or "any" for all together
+    failing_hosts: int
+    conclusion: str
+    unknown_bits: float
+    is_settled: bool
+    likeliest: tuple[Belief, ...]
+    proposals: tuple[Proposal, ...]  # the most bits per hour first
+
+
+@dataclass(frozen=True, slots=True)
+class Experiments:
+    """The answer: the classes with the most failing hosts first."""
+
+    span: Span
+    failures: tuple[ExperimentsFor, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,14 +50,17 @@ def reads_of(left: Side, right: Side, facts: Facts) -> tuple[Pair, ...]:
 
 
 def differences(left: Side, right: Side, facts: Facts, fleet: FleetTable) -> tuple[Difference, ...]:
-    """What is not the same, what goes along with failures in the fleet first."""
+    """What is not the same, what goes along with failures in the fleet first.
+
+    Of functions, those are compared of which one side fails and the other does not; all where there are none of these.
+    """
     columns_of = {column.name: column for column in fleet.table.columns}
     of_hosts = _differing(
         Scope.HOST, None, facts.hosts.get(left.snapshot_id, {}), facts.hosts.get(right.snapshot_id, {})
     )
     of_functions = (
         _differing(scope, name, facts.functions.get(ours, {}), facts.functions.get(theirs, {}))
-        for name, ours, theirs in pairs_of(left, right, facts)
+        for name, ours, theirs in _worth_comparing(left, right, facts)
         for scope in OF_FUNCTION
     )
     found = [
@@ -65,6 +68,14 @@ def differences(left: Side, right: Side, facts: Facts, fleet: FleetTable) -> tup
         for attribute, function, values in chain(of_hosts, *of_functions)
     ]
     return tuple(sorted(found, key=lambda one: (1.0 if one.p is None else one.p, -one.weight, one.attribute)))
+
+
+def _worth_comparing(left: Side, right: Side, facts: Facts) -> list[tuple[str, Place, Place]]:
+    pairs = pairs_of(left, right, facts)
+    fail = [[{cell.access for cell in side.cells if cell.function_key == key and worst_failure(cell)[0]}
+             for side, key in ((left, ours[1]), (right, theirs[1]))] for _, ours, theirs in pairs]  # fmt: skip
+    apart = [pair for pair, (ours, theirs) in zip(pairs, fail, strict=True) if ours != theirs]
+    return apart or list(pairs)
 
 
 def _by_make(side: Side, facts: Facts) -> Mapping[str, list[str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from barwatch_collector.findings.answers import Contrast, Explained
+from barwatch_collector.findings.answers import Contrast, Experiments, Explained
 from barwatch_collector.findings.facts import Facts
 from barwatch_collector.findings.wanted import How, Which
 from barwatch_collector.questions.asked import Asked
@@ -50,6 +50,21 @@ class Explain:
         from barwatch_collector.findings.work import explain  # noqa: PLC0415 see above
 
         return explain(self, engine, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """What to try next."""
+
+    asked: Asked
+    how: How
+    most: int  # experiments for each class
+
+    def __call__(self, engine: Engine, facts: Facts) -> Experiments:
+        """For each class that was asked for."""
+        from barwatch_collector.findings.work import propose  # noqa: PLC0415 see above
+
+        return propose(self, engine, facts)
 
 
 @dataclass(frozen=True, slots=True)

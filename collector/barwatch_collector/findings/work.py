@@ -3,22 +3,26 @@
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from barwatch_collector.correlate.document import Document, document
-from barwatch_collector.correlate.finding import Level
-from barwatch_collector.findings.analysis import Analysis, analyses, failing_digest, known_cells
-from barwatch_collector.findings.answers import Contrast, Explained, ExplainedFailure
+from barwatch_collector.correlate.finding import ENGINE_VERSION, Level
+from barwatch_collector.findings.analysis import Analysis, Known, analyses, failing_digest, known_cells
+from barwatch_collector.findings.answers import Contrast, Experiments, Explained, ExplainedFailure
 from barwatch_collector.findings.contrast import Side, differences, reads_of
 from barwatch_collector.findings.export import write_cells
 from barwatch_collector.findings.facts import Facts
-from barwatch_collector.findings.jobs import Compare, Explain, Export, Found, Watch
+from barwatch_collector.findings.jobs import Compare, Explain, Export, Found, Propose, Watch
+from barwatch_collector.findings.proposals import proposals
+from barwatch_collector.findings.report import Document
 from barwatch_collector.findings.table import fleet_table
 from barwatch_collector.findings.wanted import How, name_of
 from barwatch_collector.questions.asked import QuestionError, span_of
 from barwatch_collector.questions.cells import Cells, latest_snapshots
+from barwatch_collector.questions.findings import kept_document
 from barwatch_collector.questions.naming import NamedHost, find_host
+from barwatch_collector.questions.plain import from_plain
 from barwatch_collector.store.findings import Finding
+from barwatch_proto.plain import to_plain
 
 WATCHED = How()
 
@@ -27,20 +31,37 @@ def watch(job: Watch, engine: Engine, facts: Facts) -> tuple[str, Sequence[Found
     """The digest of the failing cells, and what explains them; nothing where they are the same."""
     with engine.connect() as connection:
         cells = known_cells(connection, job.asked, facts)
-    digest = failing_digest(cells)
-    if digest == job.seen:
-        return digest, ()
-    return digest, [_found(each, job.asked.now_ns) for each in analyses(cells, facts, WATCHED)]
+        digest = failing_digest(cells)
+        if digest == job.seen:
+            return digest, ()
+        found = [_found(each, job.asked.now_ns) for each in analyses(cells, facts, WATCHED, _kept(connection))]
+    return digest, found
 
 
 def explain(job: Explain, engine: Engine, facts: Facts) -> Explained:
-    """One report for each class that was asked for."""
+    """One report for each class that was asked for; from the findings that are kept, where their input is the same."""
     with engine.connect() as connection:
         cells = known_cells(connection, job.asked, facts)
-    failures = tuple(
-        ExplainedFailure(each.failure, each.failing_hosts, _document(each)) for each in analyses(cells, facts, job.how)
-    )
+        reports = list(analyses(cells, facts, job.how, _kept(connection)))
+    failures = tuple(ExplainedFailure(each.failure, each.report.failing, each.report) for each in reports)
     return Explained(span_of(job.asked), len(cells.hostnames), len(cells.cells), failures)
+
+
+def _kept(connection: Connection) -> Known:
+    """Reports of the findings in the store."""
+
+    def known(failure: str, input_hash: str) -> Document | None:
+        kept = kept_document(connection, failure, ENGINE_VERSION, input_hash)
+        return None if kept is None else from_plain(Document, json.loads(kept))
+
+    return known
+
+
+def propose(job: Propose, engine: Engine, facts: Facts) -> Experiments:
+    """What to try next, for each class that was asked for."""
+    with engine.connect() as connection:
+        cells = known_cells(connection, job.asked, facts)
+    return Experiments(span_of(job.asked), tuple(proposals(cells, facts, job.how, job.most)))
 
 
 def compare(job: Compare, engine: Engine, facts: Facts) -> Contrast:
@@ -80,23 +101,20 @@ def _side(named: NamedHost, snapshot_id: str | None, cells: Cells) -> Side:
     return Side(named.hostname, snapshot_id, own)
 
 
-def _document(analysis: Analysis) -> Document:
-    return document(analysis.report, analysis.fleet.table, 0)
-
-
 def _found(analysis: Analysis, now_ns: int) -> Found:
     report = analysis.report
     first = report.explanations[0] if report.explanations else None
+    undecided = Level.UNDECIDABLE.value if report.candidates else None
     return Found(
         Finding(
             analysis.failure,
             now_ns,
-            report.engine_version,
-            report.input_hash,
-            analysis.failing_hosts,
-            first.level.value if first else (Level.UNDECIDABLE.value if report.candidates else None),
+            report.engine,
+            report.input,
+            report.failing,
+            first.level if first else undecided,
             first.sentence if first else report.conclusion,
-            json.dumps(_document(analysis)),
+            json.dumps(to_plain(report)),
         ),
         len(report.explanations),
     )

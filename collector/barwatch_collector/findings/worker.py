@@ -9,8 +9,9 @@ import pickle
 import signal
 import threading
 from collections.abc import Callable
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection as Pipe
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Self, TypeVar, cast
 
@@ -112,6 +113,7 @@ class Worker:
 def _work(pipe: Pipe, database_url: str, idle_s: float) -> None:
     """Answers until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal, it is meant for the collector, who ends us
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.nice(NICENESS)
     engine, facts = connect(parse_url(database_url)), Facts()
     try:
@@ -121,6 +123,14 @@ def _work(pipe: Pipe, database_url: str, idle_s: float) -> None:
         return  # the collector is gone
     finally:
         engine.dispose()
+
+
+def _end_with_parent() -> None:
+    """Ends this process when the collector is killed: nobody would take the answer."""
+    collector = parent_process()
+    if collector is not None:
+        wait([collector.sentinel])
+        os._exit(1)
 
 
 def _answer(job: Job[Any], engine: Engine, facts: Facts) -> tuple[bool, Any]:

@@ -39,3 +39,11 @@ def findings(connection: Connection, asked: Asked, limit: int) -> Findings:
     query = select(*columns).where(*where).order_by(table.found_at_ns.desc(), table.failure).limit(limit)
     total = connection.scalar(select(func.count()).select_from(finding).where(*where))
     return Findings(span_of(asked), total or 0, tuple(FindingRow(*row) for row in connection.execute(query)))
+
+
+def kept_document(connection: Connection, failure: str, engine: str, input_hash: str) -> str | None:
+    """The report, as JSON, that this version of the engine made of that input; None where there is none."""
+    table = finding.c
+    same = (table.failure == failure, table.engine == engine, table.input_hash == input_hash)
+    query = select(table.document).where(*same).order_by(table.found_at_ns.desc()).limit(1)
+    return connection.scalar(query)

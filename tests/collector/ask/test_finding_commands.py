@@ -123,3 +123,59 @@ def test_parquet_is_not_for_a_terminal(collector: Served) -> None:
     result = ask(collector, "export", "--format", "parquet")
 
     assert (result.exit_code, "name a file with -o" in result.stderr) == (2, True)
+
+
+def test_an_export_is_explained_by_the_engine_as_the_collector_explains_its_cells(
+    collector: Served, tmp_path: Path
+) -> None:
+    ask(collector, "export", "--class", "stale_mapping", "-o", str(tmp_path / "cells.csv"))
+
+    roles = ("--outcome", "failures", "--weight", "attempts", "--unit", "host")
+    left_out = ("--ignore", "function", "--ignore", "snapshot", "--ignore", "failure")
+    table = ("--table", str(tmp_path / "cells.csv"), "--permutations", "39", "--json")
+    from_file = json.loads(ask(collector, "explain", *table, *roles, *left_out).stdout)
+    asked = json.loads(ask(collector, "explain", "--permutations", "39", "--json").stdout)
+
+    (of_collector,) = asked["failures"]
+    assert from_file["explanations"][0]["inside"] == of_collector["report"]["explanations"][0]["inside"]
+    assert of_collector["report"]["explanations"][0]["text"] == "route_tunnelled=yes AND access=user"
+
+
+def test_explain_begins_with_the_sentence_of_the_class_with_the_most_failing_hosts(collector: Served) -> None:
+    result = ask(collector, "explain", "--permutations", "39")
+
+    lines = result.stdout.splitlines()
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert lines[0].startswith("fails on 14/14 hosts when route_tunnelled=yes AND access=user; 0/28 otherwise")
+    assert "stale_mapping, on 14 hosts of 28" in lines
+    assert "Nothing remains unexplained." in lines
+
+
+def test_explain_of_a_class_that_nobody_has_says_that_nothing_fails(collector: Served) -> None:
+    result = ask(collector, "explain", "--class", "removed", "--permutations", "0")
+
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "nothing fails on 28 hosts")
+
+
+def test_experiments_say_what_to_try_or_that_nothing_would_tell_more(collector: Served) -> None:
+    """Here the box is a tunnel, removable and a topology of its own, all at once: no swap tells them apart."""
+    result = ask(collector, "experiments")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "no host has route_tunnelled=yes AND access=user without" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("explain", "--outcome", "failures"), "--outcome is about a table: name it with --table"),
+        (("explain", "--table", "x.csv", "--outcome", "y", "--since", "1h"), "--since is about a fleet"),
+        (("explain", "--table", "x.csv"), "--table needs --outcome COLUMN"),
+        (("explain", "--table", "/nowhere/x.csv", "--outcome", "y"), "/nowhere/x.csv: No such file or directory"),
+    ],
+)
+def test_options_that_do_not_go_together_are_said(collector: Served, arguments: tuple[str, ...], said: str) -> None:
+    result = ask(collector, *arguments)
+
+    assert result.exit_code != 0
+    assert said in result.stderr

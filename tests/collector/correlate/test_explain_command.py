@@ -58,8 +58,21 @@ def test_the_document_has_all_of_it(fleet_csv: Path) -> None:
         "units": 60,
         "failing": 0,
         "rate": pytest.approx({"value": 0, "low": 0, "high": 0.0602}, abs=1e-3),
+        "of_cells": 0.0,
     }
-    assert {"score", "p", "q", "posterior", "alternatives", "stability", "adjusted", "paired"} < set(found)
+    assert {
+        "score",
+        "p",
+        "q",
+        "posterior",
+        "score_at_half",
+        "halves",
+        "fitted",
+        "alternatives",
+        "stability",
+        "adjusted",
+        "paired",
+    } < set(found)
 
 
 def test_the_document_is_the_same_every_time(fleet_csv: Path) -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -57,3 +59,33 @@ def test_patterns_and_cells_are_counted_alike() -> None:
         assert np.allclose(by_pattern.n, by_cell.n)
         assert np.allclose(by_pattern.f, by_cell.f)
         assert np.allclose(by_pattern.all_f, by_cell.all_f)
+
+
+@pytest.mark.parametrize("levels", [4, 40])
+def test_merged_rows_make_the_same_fleet(levels: int) -> None:
+    """Quantiles and common values are those of the rows, however many were merged into one."""
+    draw = np.random.default_rng(levels)
+    numbers, names = draw.integers(0, levels, 3_000) ** 2, draw.integers(0, 3, 3_000)
+    units, failed = draw.integers(0, 40, 3_000), draw.integers(0, 2, 3_000)
+    whole = table(
+        {"x": [str(one) for one in numbers], "y": [str(one) for one in names]},
+        failed.tolist(),
+        units=[str(one) for one in units],
+    )
+    keys = np.stack((whole.units, *(column.codes for column in whole.columns)), axis=1)
+    _, first, row, times = np.unique(keys, axis=0, return_index=True, return_inverse=True, return_counts=True)
+    order, row = np.argsort(first), row.ravel()
+    merged = replace(
+        whole.of(first[order]),
+        attempts=np.bincount(row, whole.attempts)[order].astype(np.int64),
+        failures=np.bincount(row, whole.failures)[order].astype(np.int64),
+        times=times[order],
+    )
+
+    expected, found = fleet(whole), fleet(merged)
+
+    assert len(merged) < merged.rows == 3_000
+    assert found.items.literals == expected.items.literals
+    assert np.array_equal(found.pattern, expected.pattern)
+    assert np.array_equal(found.failed, expected.failed)
+    assert np.array_equal(found.table.units, expected.table.units)

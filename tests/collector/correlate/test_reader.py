@@ -1,5 +1,7 @@
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from barwatch_collector.correlate.reader import Loaded, Roles, TableError, read_table
@@ -85,3 +87,56 @@ def test_more_failures_than_attempts_are_an_error(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="No such file"):
         read_table(tmp_path / "none.csv", ROLES)
+
+
+def test_parquet_is_read_as_its_words_are(tmp_path: Path) -> None:
+    """Numbers, truth, gaps and repeated words; in several batches."""
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    made = pyarrow.table(
+        {
+            "lanes": pyarrow.array([1, 4, None, 8] * 20_000),
+            "is_box": [True, False, True, True] * 20_000,
+            "dock": pyarrow.array(["a", None, "b", "a"] * 20_000).dictionary_encode(),
+            "failed": [0, 1, 0, 0] * 20_000,
+        }
+    )
+    parquet.write_table(made, tmp_path / "fleet.parquet")
+
+    found = read_table(tmp_path / "fleet.parquet", ROLES).table
+
+    assert [column.levels for column in found.columns] == [("1", "4", "8"), ("false", "true"), ("a", "b")]
+    assert found.columns[0].codes[-4:].tolist() == [0, 1, -1, 2]
+    assert found.columns[2].codes[:4].tolist() == [0, -1, 1, 0]
+    assert found.failures.sum() == 20_000
+
+
+def test_errors_in_parquet_say_the_row(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(pyarrow.table({"failed": [0, 1, 7]}), tmp_path / "fleet.parquet")
+    (tmp_path / "text.parquet").write_text("failed\n1\n")
+
+    with pytest.raises(TableError, match="row 3, column 'failed': 7 is neither 0 nor 1"):
+        read_table(tmp_path / "fleet.parquet", ROLES)
+    with pytest.raises(TableError, match=r"text\.parquet: "):
+        read_table(tmp_path / "text.parquet", ROLES)
+
+
+def test_without_pyarrow_parquet_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+
+    with pytest.raises(TableError, match="Parquet is read by pyarrow, which is not installed here"):
+        read_table(tmp_path / "fleet.parquet", ROLES)
+
+
+def test_a_long_file_is_read_in_pieces(tmp_path: Path) -> None:
+    """More rows than are packed at once, and more levels than one byte holds, which appear late."""
+    lines = ["x,name,failed", *(f"{row % 5},n{row // 300},{int(row % 7 == 0)}" for row in range(70_000))]
+
+    found = loaded(tmp_path, "\n".join(lines)).table
+
+    assert np.array_equal(found.columns[0].codes, np.arange(70_000) % 5)
+    assert [found.columns[1].levels[code] for code in found.columns[1].codes[::10_000]] == [
+        f"n{row // 300}" for row in range(0, 70_000, 10_000)
+    ]

@@ -1,5 +1,7 @@
 """The founding case from the tables to the first sentence."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sqlalchemy import Engine, update
@@ -8,6 +10,7 @@ from tests.collector.questions.fleet import BOX, LATER_NS, NOBODY_KNOWS, SLOT, F
 
 from barwatch_collector.findings.analysis import Analysis, analyses, failing_digest, known_cells
 from barwatch_collector.findings.facts import Facts
+from barwatch_collector.findings.report import Document
 from barwatch_collector.findings.table import FleetTable, fleet_table
 from barwatch_collector.findings.wanted import How, Which
 from barwatch_collector.questions.asked import Asked
@@ -41,10 +44,10 @@ def test_the_founding_case_is_explained_by_the_access_and_the_tunnel(engine: Eng
     (found,) = _analysed(engine)
 
     (best,) = found.report.explanations
-    assert (found.failure, found.failing_hosts, found.report.units) == ("stale_mapping", 14, 28)
+    assert (found.failure, found.report.failing, found.report.units) == ("stale_mapping", 14, 28)
     assert set(best.text.split(" AND ")) == {"route_tunnelled=yes", "access=user"}
     assert (best.inside.units, best.inside.failing, best.outside.failing) == (14, 14, 0)
-    assert found.report.unexplained_units == 0
+    assert found.report.unexplained == 0
 
 
 @pytest.mark.usefixtures("well")
@@ -52,7 +55,7 @@ def test_a_fleet_with_nothing_wrong_reports_nothing(engine: Engine) -> None:
     """The registers that hold ones read as all ones, and nothing is broken."""
     (found,) = _analysed(engine)
 
-    assert (found.failure, found.failing_hosts) == ("any", 0)
+    assert (found.failure, found.report.failing) == ("any", 0)
     assert found.report.explanations == found.report.candidates == ()
 
 
@@ -141,3 +144,19 @@ def test_the_digest_of_failing_cells_changes_when_one_does_and_not_when_reads_go
 
     assert well == before
     assert failing_digest(_known(engine)[0]) != before
+
+
+@pytest.mark.usefixtures("fleet")
+def test_what_is_known_of_an_input_is_not_worked_out_again(engine: Engine) -> None:
+    cells, facts = _known(engine)
+    (first,) = analyses(cells, facts, How(permutations=QUICK))
+    asked = []
+
+    def known(failure: str, input_hash: str) -> Document | None:
+        asked.append((failure, input_hash))
+        return replace(first.report, conclusion="from the shelf")
+
+    (again,) = analyses(cells, facts, How(permutations=QUICK), known)
+
+    assert asked == [("stale_mapping", first.report.input)]
+    assert again.report.conclusion == "from the shelf"

@@ -1,14 +1,18 @@
 """The other process: what it answers, what it costs when it ends, and that nothing of it stays behind."""
 
 import os
+import select
 import signal
+import subprocess
+import sys
 import threading
 from dataclasses import dataclass
 from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
+from sqlalchemy import select as rows_of
 
 from barwatch_collector.errors import StoreUnavailable
 from barwatch_collector.findings.facts import Facts
@@ -18,6 +22,7 @@ from barwatch_collector.store.schema import host
 
 pytestmark = pytest.mark.usefixtures("fleet", "our_jobs")
 ROOT = Path(__file__).parents[3]
+PATIENCE_S = 60
 
 
 @pytest.fixture
@@ -41,7 +46,7 @@ class Do:
     def __call__(self, engine: Engine, facts: Facts) -> object:
         if self.what == "ask":
             with engine.connect() as connection:
-                return connection.execute(select(host.c.hostname)).scalars().all()
+                return connection.execute(rows_of(host.c.hostname)).scalars().all()
         if self.what == "refuse":
             msg = "no such host"
             raise QuestionError(msg, "name another", ("lab-1",))
@@ -122,3 +127,20 @@ def test_closing_ends_what_is_under_way(database_url: str) -> None:
     assert len(lost) == 1
     with pytest.raises(WorkerLost, match="stopping"):
         worker.do(Do("who"))
+
+
+def test_the_process_ends_when_the_collector_is_killed(database_url: str) -> None:
+    """In the middle of an analysis, which nobody would take any more."""
+    script = (
+        "import sys; from barwatch_collector.findings.worker import Worker;"
+        "from tests.collector.findings.test_worker import Do;"
+        f"worker = Worker({database_url!r}); print(worker.do(Do('who'))[1], flush=True);"
+        "worker.do(Do('hang'))"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=ROOT) as collector:
+        assert collector.stdout is not None
+        worker = os.pidfd_open(int(collector.stdout.readline()))
+        collector.kill()
+
+        assert select.select([worker], [], [], PATIENCE_S)[0], "it lives on"
+    os.close(worker)

@@ -1,0 +1,1 @@
+"""How long correlation takes, and how much memory, beside peers on the same table."""

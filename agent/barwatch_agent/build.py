@@ -2,24 +2,18 @@
 
 import logging
 import socket
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from barwatch_agent.access import RegisterReader
-from barwatch_agent.access.config import ConfigReader
-from barwatch_agent.access.kernel import KernelReader
 from barwatch_agent.access.simulated import SimulatedReader, load_simulated
-from barwatch_agent.access.user import UserReader
-from barwatch_agent.access.ways_to_map import FirstThatWorks, ThroughDriver, ThroughSysfs, WayToMap
+from barwatch_agent.access.user import MappingReader
 from barwatch_agent.accounts import Accounts, Kept
 from barwatch_agent.clock import Clock
-from barwatch_agent.config import Config, UserMapping
-from barwatch_agent.driver.connection import Driver
-from barwatch_agent.driver.linux import open_device
+from barwatch_agent.config import DEFAULT_SYSFS, Config
 from barwatch_agent.errors import ConfigError, SpoolError
-from barwatch_agent.evidence import LinuxWitness
 from barwatch_agent.identity import agent_id
 from barwatch_agent.inventory import Inventory
 from barwatch_agent.journal import Journal, kept
@@ -30,16 +24,17 @@ from barwatch_agent.roots import Roots
 from barwatch_agent.run import Agent, Periods
 from barwatch_agent.sampler import Sampler
 from barwatch_agent.second_look import SecondLook
-from barwatch_agent.settings import read_settings
-from barwatch_agent.settings.host import host_facts
 from barwatch_agent.spool import Limits, Spool
 from barwatch_agent.spool_file import open_or_replace, open_spool
-from barwatch_agent.topology.linux import LinuxScanner, asleep, read_config
+from barwatch_agent.systems import System
+from barwatch_agent.systems.linux import linux_system
+from barwatch_agent.systems.windows import kept_windows_system, windows_system
 from barwatch_agent.uplink import Speaker, Uplink
+from barwatch_agent.windows.calls import of_this_system
 from barwatch_proto.codec import WireError
 from barwatch_proto.snapshot import HostFacts
 from barwatch_proto.telemetry import Refused
-from barwatch_proto.topology import Topology
+from barwatch_proto.topology import Function, Topology
 from barwatch_proto.version import __version__
 from barwatch_proto.words import Access
 
@@ -55,10 +50,12 @@ class Machine:
     readers: Sequence[RegisterReader]
     second_look: SecondLook
     plan: Plan
+    config_of: Callable[[Function], bytes]  # its configuration space; raises OSError when it cannot be read now
+    as_files: Callable[[Path], Roots]  # the machine as files, written below a folder where it has none
 
     def locate(self, topology: Topology) -> Sequence[Target]:
         """The plan's registers on the functions of this topology."""
-        return targets(self.plan, topology, partial(read_config, self.roots))
+        return targets(self.plan, topology, self.config_of)
 
 
 def build_machine(config: Config, clock: Clock) -> Machine:
@@ -68,21 +65,30 @@ def build_machine(config: Config, clock: Clock) -> Machine:
         ConfigError: a plan or a simulation file is wrong, or there is no PCI at all.
     """
     roots = Roots.beside(Path(config.sysfs))
-    if not (roots.sys / "bus/pci/devices").is_dir():
-        msg = f"{roots.sys}/bus/pci/devices: not there; is this a machine with PCI, and is --sysfs right?"
-        raise ConfigError(msg)
+    system = _system(config, roots, clock)
     plan = load_plan([Path(file) for file in config.plan])
-    driver = Driver(roots.dev / "barwatch", open_device)
-    readers = _readers(config, roots, driver)
+    readers = load_simulated(Path(config.simulate)) if config.simulate else system.readers
     inventory = Inventory(
-        scanner=LinuxScanner(roots, clock.now_ns),
-        settings=lambda: read_settings(roots),
-        ways_in=lambda: [*(reader.status() for reader in readers), *driver.settings()],
-        facts=lambda: host_facts(roots, config.hostname or socket.gethostname()),
+        scanner=system.scanner,
+        settings=system.settings,
+        ways_in=lambda: [*(reader.status() for reader in readers), *system.driver.settings()],
+        facts=lambda: system.facts(config.hostname or socket.gethostname()),
         now_ns=clock.now_ns,
     )
-    second_look = SecondLook(LinuxWitness(roots, partial(asleep, roots), driver), clock, _mapped_start(readers))
-    return Machine(roots, inventory, readers, second_look, plan)
+    second_look = SecondLook(system.witness, clock, _mapped_start(readers))
+    return Machine(roots, inventory, readers, second_look, plan, system.config_of, system.as_files)
+
+
+def _system(config: Config, roots: Roots, clock: Clock) -> System:
+    """The operating system that the configuration's folders belong to; this one where they are not there."""
+    if sys.platform == "win32" and config.sysfs == DEFAULT_SYSFS:
+        return windows_system(of_this_system(), clock.now_ns)
+    if (roots.sys / "bus/pci/devices").is_dir():
+        return linux_system(roots, config.user_mapping, clock.now_ns)
+    if roots.windows.is_dir():
+        return kept_windows_system(roots, clock.now_ns)
+    msg = f"{roots.sys}/bus/pci/devices: not there; is this a machine with PCI, and is --sysfs right?"
+    raise ConfigError(msg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,32 +141,10 @@ def build_agent(config: Config, state: Path, clock: Clock, metrics: AgentMetrics
     )
 
 
-def _readers(config: Config, roots: Roots, driver: Driver) -> Sequence[RegisterReader]:
-    """User and kernel next to each other, so that both look at the same moment.
-
-    User first: when a BAR moved, the driver takes stale mappings back as soon as it is asked for a register of it, and
-    what an application would have read through them would never be seen.
-    """
-    if config.simulate:
-        return load_simulated(Path(config.simulate))
-    way = _way_to_map(config.user_mapping, roots, driver)
-    return (UserReader(roots, way), KernelReader(driver), ConfigReader(roots))
-
-
 def _mapped_start(readers: Sequence[RegisterReader]) -> Callable[[Target], int | None]:
     """What tells where the user access mapped a target's BAR, or that nobody knows."""
     mapping = (each for each in readers if each.access is Access.USER)
-    return next(each.mapped_start for each in mapping if isinstance(each, UserReader | SimulatedReader))
-
-
-def _way_to_map(wanted: UserMapping, roots: Roots, driver: Driver) -> WayToMap:
-    match wanted:
-        case "sysfs":
-            return ThroughSysfs(roots)
-        case "driver":
-            return ThroughDriver(driver)
-        case "auto":
-            return FirstThatWorks(ThroughDriver(driver), ThroughSysfs(roots))
+    return next(each.mapped_start for each in mapping if isinstance(each, MappingReader | SimulatedReader))
 
 
 def _open_spool(config: Config, state: Path, clock: Clock) -> tuple[Spool, str | None]:

@@ -1,6 +1,8 @@
 """What the agent is told: options, environment and a TOML file, in this order of precedence, as one frozen value."""
 
+import ctypes
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,6 +16,7 @@ PREFIX = "BARWATCH_AGENT_"
 MAX_FILE_BYTES = 1 << 20  # a configuration is a page; what is longer is another file, or a device that never ends
 Seconds = Annotated[float, msgspec.Meta(ge=0.1, le=3600)]
 Hostname = Annotated[str, msgspec.Meta(max_length=255)]  # what the protocol takes; no DNS name is longer
+DEFAULT_SYSFS = "/sys"
 UserMapping = Literal["auto", "driver", "sysfs"]
 
 
@@ -23,7 +26,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     collector: str = "127.0.0.1:7443"  # host:port of the collector's gRPC
     state: str = ""  # folder for identity and spool; empty: /var/lib/barwatch-agent, or the user's own
     metrics: str = "127.0.0.1:7481"  # host:port of /metrics; "off" serves none
-    sysfs: str = "/sys"  # a copy of another machine's may stand in; proc, etc and dev are its neighbours
+    sysfs: str = DEFAULT_SYSFS  # a copy of another machine's may stand in; proc, etc and dev are its neighbours
     plan: tuple[str, ...] = ()  # files with registers besides the built-in ones
     simulate: str = ""  # file with simulated registers; then no real one is read
     user_mapping: UserMapping = "auto"  # who maps BARs for the user access; auto: the driver where it has a policy
@@ -63,10 +66,23 @@ def state_folder(config: Config, environ: Mapping[str, str], *, is_root: bool) -
     """Where identity and spool live."""
     if config.state:
         return Path(config.state)
+    if sys.platform == "win32":
+        return windows_state_folder(environ, is_root=is_root)
+    else:  # noqa: RET505 mypy knows a platform by its branch
+        return linux_state_folder(environ, is_root=is_root)
+
+
+def linux_state_folder(environ: Mapping[str, str], *, is_root: bool) -> Path:
+    """Where identity and spool live on Linux: the machine's for root, or the user's."""
     if is_root:
         return Path("/var/lib/barwatch-agent")
     home = Path(environ.get("HOME") or ".")
     return Path(environ.get("XDG_STATE_HOME") or home / ".local/state") / "barwatch-agent"
+
+
+def windows_state_folder(environ: Mapping[str, str], *, is_root: bool) -> Path:
+    """Where identity and spool live on Windows: the machine's for an administrator and the service, or the user's."""
+    return Path(environ.get("PROGRAMDATA" if is_root else "LOCALAPPDATA") or ".") / "barwatch-agent"
 
 
 def split_address(name: str, text: str) -> tuple[str, int]:
@@ -121,5 +137,8 @@ def _contents(file: Path) -> bytes:
 
 
 def is_root() -> bool:
-    """Whether we are the administrator of a Unix machine."""
-    return hasattr(os, "geteuid") and os.geteuid() == 0
+    """Whether we are root, or an administrator of a Windows machine with all rights."""
+    if sys.platform == "win32":
+        return bool(ctypes.WinDLL("shell32").IsUserAnAdmin())
+    else:  # noqa: RET505 mypy knows a platform by its branch
+        return os.geteuid() == 0

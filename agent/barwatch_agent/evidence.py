@@ -19,7 +19,7 @@ from barwatch_agent.topology.attributes import assigned_bars, error_total
 from barwatch_agent.topology.sysfs_config import read_config_space, walk
 from barwatch_proto.pci import Address
 from barwatch_proto.telemetry import ConfigSpace
-from barwatch_proto.topology import Function
+from barwatch_proto.topology import Bar, Function
 
 T = TypeVar("T")
 
@@ -81,7 +81,7 @@ class LinuxWitness:
     def _through_driver(self, function: Address, bridge: int) -> tuple[bytes, str | None] | None:
         """None where there is no driver, or no rule that grants it."""
         try:
-            return _ask_driver(self.driver.device(), function, bridge)
+            return ask_driver(self.driver.device(), function, bridge)
         except OSError:
             return None
         except DriverError as error:
@@ -92,7 +92,64 @@ class LinuxWitness:
         return (b"", problem) if problem is not None else _read_config(self._folder(address) / "config")
 
 
-def _ask_driver(device: Device, function: Address, bridge: int) -> tuple[bytes, str | None]:
+@dataclass(frozen=True, slots=True)
+class OsFacts:
+    """What an operating system says of a function now."""
+
+    power_state: str | None = None
+    driver: str | None = None  # empty: none is bound
+    is_gone: bool | None = None
+    bars: tuple[Bar, ...] = ()
+    correctable_errors: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskingWitness:
+    """Takes evidence where the system has no files to look at.
+
+    ``config`` gives the configuration space of the bridge so many hops above a function (0: its own), and why it is
+    short; ``facts`` what the operating system says of the functions at these addresses.
+    """
+
+    config: Callable[[Address, int], tuple[bytes, str | None]]
+    facts: Callable[[Sequence[Address]], Sequence[OsFacts]]
+
+    def look(self, route: Sequence[Function]) -> tuple[ConfigSpace, ...]:
+        """Raw configuration space as far as the policy grants it, and what the system says, of each function."""
+        told = self.facts([function.address for function in route])
+        return tuple(self._hop(route, index, facts) for index, facts in enumerate(told))
+
+    def _hop(self, route: Sequence[Function], index: int, told: OsFacts) -> ConfigSpace:
+        data, problem = self.config(route[-1].address, len(route) - 1 - index)
+        return ConfigSpace(
+            route[index].address,
+            data,
+            problem,
+            power_state=told.power_state,
+            driver=told.driver,
+            is_gone=told.is_gone,
+            bars=told.bars,
+            correctable_errors=told.correctable_errors,
+        )
+
+
+def config_or_reason(driver: Driver, function: Address, bridge: int) -> tuple[bytes, str | None]:
+    """The configuration space of a function, or of a bridge so many hops above it, and why it is short or empty."""
+    try:
+        return ask_driver(driver.device(), function, bridge)
+    except OSError as error:
+        return b"", f"the barwatch driver: {why(error)}"
+    except DriverError as error:
+        return b"", str(error)
+
+
+def ask_driver(device: Device, function: Address, bridge: int) -> tuple[bytes, str | None]:
+    """The configuration space of a function, or of a bridge so many hops above it, and why it is cut short.
+
+    Raises:
+        DriverError: not one byte of it could be read.
+        OSError: the call failed.
+    """
     ids = device.config(function, bridge, 0, len(NO_ANSWER))
     if ids == NO_ANSWER:
         return ids, SILENT

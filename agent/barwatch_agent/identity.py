@@ -78,13 +78,26 @@ def lock(state: Path) -> IO[str]:
     except OSError as error:
         msg = f"{state}: {why(error)}; name another state folder with --state"
         raise ConfigError(msg) from error
-    if sys.platform == "linux":
+    try:
+        _keep_others_out(file)
+    except OSError as error:
+        file.close()
+        msg = f"{state}: another agent is running with this state folder; stop it, or name another with --state"
+        raise ConfigError(msg) from error
+    return file
+
+
+def _keep_others_out(file: IO[str]) -> None:
+    """Until the file is closed.
+
+    Raises:
+        OSError: another process does.
+    """
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415 only Windows has it
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
         import fcntl  # noqa: PLC0415 Windows has none
 
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.close()
-            msg = f"{state}: another agent is running with this state folder; stop it, or name another with --state"
-            raise ConfigError(msg) from error
-    return file
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -17,6 +17,11 @@ class Roots:
     etc: Path
     dev: Path
 
+    @property
+    def windows(self) -> Path:
+        """What a Windows machine told, written down as files; there is no such folder on a Linux machine."""
+        return self.sys.parent / "windows"
+
     @classmethod
     def beside(cls, sysfs: Path) -> Self:
         """The roots around a sysfs: those of this machine for /sys, otherwise its neighbours proc, etc and dev."""

@@ -13,8 +13,8 @@
 
 #ifdef __KERNEL__
 #include <linux/build_bug.h>
-#else
-#include <assert.h> /* static_assert */
+#elif !defined(static_assert) /* a Windows kernel has no assert.h, and says what it means before */
+#include <assert.h>
 #endif
 
 #include "barwatch_ioctl.h"

@@ -22,7 +22,8 @@
  *	ENOTTY		STATUS_INVALID_DEVICE_REQUEST
  *		no such command in this build
  *	EFAULT		STATUS_ACCESS_VIOLATION
- *		memory of the caller's that is not there
+ *		memory of the caller's that is not there; Windows: the buffer for the way in, or
+ *		the one for the way out, ends before the struct or its items do
  *	EINVAL		STATUS_INVALID_PARAMETER
  *		struct or item shorter than its first version; no items; more items than INFO
  *		allows; item_size above BW_SIZE_MAX
@@ -34,7 +35,7 @@
  *		POLICY and WRITE: the handle is not open for writing
  *	EPERM		STATUS_ACCESS_DENIED
  *		POLICY and WRITE: the caller is not an administrator (CAP_SYS_RAWIO);
- *		POLICY: the policy is locked
+ *		POLICY: the policy is locked; MAP, on Windows: another process opened the handle
  *	ENOMEM		STATUS_INSUFFICIENT_RESOURCES
  *	EMFILE		STATUS_TOO_MANY_OPENED_FILES
  *		open: as many handles as INFO allows are open
@@ -130,9 +131,12 @@ enum bw_status {
 	BW_UNREACHABLE_DISCONNECTED = 0x202,
 	/* the OS is recovering it, or a bridge of its route, from an error */
 	BW_UNREACHABLE_RECOVERING = 0x203,
-	/* the OS keeps everybody out: a reset or a self-test is under way */
+	/*
+	 * the OS keeps everybody out: a reset or a self-test is under way; Windows: the function is
+	 * not started, or stopped to be given other addresses
+	 */
 	BW_UNREACHABLE_BLOCKED = 0x204,
-	/* the function has no power, and a read would wake it */
+	/* the function has no power, and a read would wake it; Windows: or is in D3hot */
 	BW_UNREACHABLE_D3COLD = 0x205,
 	/* it is being suspended or resumed at this moment */
 	BW_UNREACHABLE_POWER_CHANGING = 0x206,
@@ -154,6 +158,8 @@ enum bw_status {
 	BW_UNREACHABLE_SLOW = 0x20e,
 	/* the caller is being killed; the rest of the batch was left */
 	BW_UNREACHABLE_INTERRUPTED = 0x20f,
+	/* Windows: the driver is not on the stack of the function, or bridge, if there is one */
+	BW_UNREACHABLE_UNFILTERED = 0x210,
 
 	/* the OS could not map the page */
 	BW_FAULT_MAPPING = 0x301,

@@ -12,6 +12,7 @@ from barwatch_collector.correlate.table import Bools
 
 FIRST, FIVE, SHOWN, REPORTS = "first", "in five", "shown", "reports"
 TUNING, HELD_OUT = 0, 1_000_000  # the first seed: the engine was made with fleets of the one kind, and not of the other
+MOST_KNOWN = 300  # hosts up to which all conjunctions are weighed for a ceiling
 ALIKE = 0.9  # of the rows of answer and cause together, those of both: where the cause is a cut of numbers
 
 
@@ -46,7 +47,7 @@ def _alike(rows: Bools, inside: Bools) -> float:
 
 
 def _planted(name: str, *settings: Setting, bars: tuple[tuple[str, str], ...] = (), share: float = 1.0) -> Task:
-    flat = all(one.accesses * one.functions == 1 and one.hosts * one.order < 1_000 for one in settings)
+    flat = all(one.accesses * one.functions == 1 and one.hosts <= MOST_KNOWN for one in settings)
     return Task(name, tuple(partial(plant, one) for one in settings), bars, share, has_ceiling=flat)
 
 

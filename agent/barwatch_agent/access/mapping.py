@@ -1,7 +1,5 @@
 """The agent's side of the mapping process: batches in, replies out, whatever the process dies of on the way."""
 
-import os
-import selectors
 import signal
 import subprocess
 import sys
@@ -10,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from barwatch_agent.access import mapping_process as child
+from barwatch_agent.access.output import output_of
 from barwatch_agent.reads import Reply
 from barwatch_agent.roots import why
 from barwatch_proto.words import Outcome
@@ -21,6 +20,8 @@ STOP_S = 2.0
 MAX_ENDS = 4  # of the process in one call: each costs a start, some 20 ms
 MAX_FRAME_BYTES = 32 * 1024  # half of a pipe's buffer: writing never blocks
 BUS_ERRORS = {"SIGBUS", "SIGSEGV"}
+CRASHES = {0xC0000005: "access violation", 0xC0000006: "in-page error"}  # exit codes on Windows: ntstatus.h
+NEW_GROUP = 0x200 if sys.platform == "win32" else 0  # CREATE_NEW_PROCESS_GROUP: as process_group, which Windows ignores
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +63,17 @@ class Process:
 
     def __init__(self, command: Sequence[str]) -> None:
         self._process = subprocess.Popen(  # in a group of its own: Ctrl-C is for the agent
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, process_group=0
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            process_group=0,
+            creationflags=NEW_GROUP,
         )
         if self._process.stdin is None or self._process.stdout is None:
             raise OSError  # not with PIPE; this tells the type checker
         self._input = self._process.stdin
-        self._output = self._process.stdout
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._output, selectors.EVENT_READ)
+        self._output = output_of(self._process.stdout)
 
     @property
     def pid(self) -> int:
@@ -86,14 +90,13 @@ class Process:
         frames = b"".join(request.frame for request in requests)
         try:
             self._input.write(child.HEADER.pack(len(requests), len(frames)) + frames)
-        except BrokenPipeError:
+        except OSError:  # a broken pipe; on Windows an invalid argument
             return
 
     def receive(self, deadline_s: float) -> Iterator[Answer | End]:
         """Answers as they come, then how it ended: of itself, or by us when the next answer took too long."""
         pending = b""
-        while self._selector.select(deadline_s):
-            more = os.read(self._output.fileno(), child.ANSWER.size * 256)
+        while (more := self._output.read(deadline_s)) is not None:
             if not more:
                 yield self._ended()
                 return
@@ -113,7 +116,6 @@ class Process:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._bury()
-        self._selector.close()
         self._output.close()
 
     def _bury(self) -> int | None:
@@ -126,6 +128,8 @@ class Process:
     def _ended(self) -> End:
         code = self._bury()
         self.stop(0)
+        if code in CRASHES:
+            return End(CRASHES[code], is_fault=True)
         if code is not None and code < 0:
             name = signal.Signals(-code).name
             is_fault = name in BUS_ERRORS

@@ -14,6 +14,10 @@ A mapping is read-only, of the one page that holds the register, and stays until
 application keeps its mapping too, and only so does a mapping that went stale show. Where a request names the driver's
 device and brings a ``struct bw_map`` (driver/include/barwatch_ioctl.h), the driver says where in its device the page
 is. It takes such mappings back when they go stale; then the load ends this process.
+
+On Windows the driver is the only one who maps, into this process itself, so its answer is the address. The load is the
+same: CPython 3.11.9 of python.org has ``movl (%rcx),%r9d`` for four bytes. ctypes makes exceptions of access violations
+in calls of foreign code alone (``string_at``), which is no load of exactly one width.
 """
 
 import ctypes
@@ -32,6 +36,11 @@ PROT_READ, MAP_SHARED = 1, 1  # include/uapi/asm-generic/mman-common.h, the same
 S_IFMT, S_IFDIR = 0o170000, 0o040000  # include/uapi/linux/stat.h
 PR_SET_DUMPABLE = 4  # include/uapi/linux/prctl.h
 MAP_COMMAND = 0xBA05  # driver/include/barwatch_ioctl.h, BW_IOCTL_MAP
+WINDOWS_MAP = 0xBA006014  # the same on Windows: CTL_CODE(0xba00, 0x805, METHOD_BUFFERED, FILE_READ_ACCESS)
+GENERIC_READ, SHARED, EXISTING = 0x80000000, 3, 3  # winnt.h, fileapi.h: to read, shared with all, only if it is there
+NO_BOXES = 0x8003  # errhandlingapi.h: SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX
+PAGE_BYTES = 4096  # of every Windows that has this driver
+WINDOWS_ERRNO = {2: errno.ENOENT, 5: errno.EACCES, 4: errno.EMFILE, 50: errno.EOPNOTSUPP, 87: errno.EINVAL}
 MAP = struct.Struct("=II8sQBBHIQQII")  # struct bw_map
 DENIED_POLICY, DENIED_OWNER = 0x101, 0x102  # enum bw_status: no rule grants it, or none shares it with a driver
 DENIED_LIMIT = 0x105  # this handle has as many mappings as it may
@@ -64,6 +73,73 @@ class Memory:
     def forbid_core_dump(self) -> None:
         """A bus error here is an answer, not a crash to be analysed."""
         self.libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+    def open(self, path: str) -> int:
+        """A handle of the driver's device."""
+        return os.open(path, os.O_RDONLY)
+
+    def close(self, device: int) -> None:
+        """The handle, and with it what the driver mapped for it, is no more."""
+        os.close(device)
+
+    def ask(self, device: int, buffer: "ctypes.Array[ctypes.c_char]") -> None:
+        """The driver's MAP: the buffer comes back filled."""
+        if self.libc.ioctl(device, MAP_COMMAND, buffer):
+            raise OSError(ctypes.get_errno(), "ioctl")
+
+
+class WindowsMemory(Memory):
+    """Pages that the driver maps into this process itself: where they are is its answer."""
+
+    def __init__(self, kernel32: "ctypes.CDLL") -> None:
+        self._kernel32 = kernel32
+        word, pointer = ctypes.c_uint32, ctypes.c_void_p
+        kernel32.CreateFileW.restype = pointer
+        kernel32.CreateFileW.argtypes = [ctypes.c_wchar_p, word, word, pointer, word, word, pointer]
+        kernel32.DeviceIoControl.argtypes = [pointer, word, pointer, word, pointer, word, pointer, pointer]
+        kernel32.CloseHandle.argtypes = [ctypes.c_void_p]
+        self.page_bytes = PAGE_BYTES
+
+    def map(self, file: int, position: int) -> int:  # noqa: ARG002 the driver has mapped it
+        """Where the page is: what the driver answered."""
+        return position
+
+    def unmap(self, address: int) -> None:
+        """The page goes with its handle."""
+
+    def forbid_core_dump(self) -> None:
+        """An access violation here is an answer: no window, no report, no debugger."""
+        self._kernel32.SetErrorMode(NO_BOXES)
+
+    def open(self, path: str) -> int:
+        """A handle of the driver's device."""
+        handle: int | None = self._kernel32.CreateFileW(
+            path.rstrip("\\"), GENERIC_READ, SHARED, None, EXISTING, 0, None
+        )
+        if handle is None or handle == ctypes.c_void_p(-1).value:
+            raise last_error()
+        return handle
+
+    def close(self, device: int) -> None:
+        """The handle, and with it what the driver mapped for it, is no more."""
+        self._kernel32.CloseHandle(device)
+
+    def ask(self, device: int, buffer: "ctypes.Array[ctypes.c_char]") -> None:
+        """The driver's MAP: the buffer comes back filled."""
+        length, returned = len(buffer), ctypes.c_uint32()
+        answered = self._kernel32.DeviceIoControl(
+            device, WINDOWS_MAP, buffer, length, buffer, length, ctypes.byref(returned), None
+        )
+        if not answered:
+            raise last_error()
+
+
+def last_error() -> OSError:
+    """The latest error of Windows, in the words of errno."""
+    code = 0
+    if sys.platform == "win32":
+        code = ctypes.get_last_error()
+    return OSError(WINDOWS_ERRNO.get(code, errno.EIO), f"Windows error {code}")
 
 
 class FilePages:
@@ -130,10 +206,9 @@ class DriverPages:
     def _ask(self, path: str, asked: bytes) -> "tuple[int, int]":
         """The driver's status, and where in its device the page is."""
         if self._device is None:
-            self._device = os.open(path, os.O_RDONLY)
+            self._device = self._memory.open(path)
         buffer = ctypes.create_string_buffer(asked, len(asked))
-        if self._memory.libc.ioctl(self._device, MAP_COMMAND, buffer):
-            raise OSError(ctypes.get_errno(), "ioctl")
+        self._memory.ask(self._device, buffer)
         *_, status, position, _, _, _ = MAP.unpack(buffer.raw)
         return status, position
 
@@ -141,7 +216,7 @@ class DriverPages:
         while self._pages:
             self._memory.unmap(self._pages.popitem()[1])
         if self._device is not None:
-            os.close(self._device)
+            self._memory.close(self._device)
             self._device = None
 
 
@@ -206,9 +281,17 @@ def receive(length: int) -> bytes:
     return content
 
 
+def memory_of_this_system() -> Memory:
+    """How pages are mapped here."""
+    if sys.platform == "win32":
+        return WindowsMemory(ctypes.WinDLL("kernel32", use_last_error=True))
+    else:  # noqa: RET505 mypy knows a platform by its branch
+        return Memory()
+
+
 def main() -> None:
     """Answer batches until the input ends."""
-    memory = Memory()
+    memory = memory_of_this_system()
     memory.forbid_core_dump()
     mappings = Mappings(memory)
     os.write(1, ANSWER.pack(READY, 0, 0, 0))

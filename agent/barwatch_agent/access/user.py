@@ -1,9 +1,10 @@
 """The ``user`` access: BARs mapped into a process of their own, as an application would map them."""
 
 import ctypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Protocol
 
-from barwatch_agent.access.mapped import MappedStarts
+from barwatch_agent.access.mapped import MappedStarts, start_in_sysfs
 from barwatch_agent.access.mapping import Answer, MappingClient, Request
 from barwatch_agent.access.open_files import OpenFiles
 from barwatch_agent.access.reachable import Reachability
@@ -17,15 +18,55 @@ from barwatch_proto.words import Access, Outcome
 WORD_BYTES = ctypes.sizeof(ctypes.c_void_p)  # what the CPU loads at once
 
 
-class UserReader:
-    """Reads BAR registers with one load each in the mapping process."""
+class Places(Protocol):
+    """Where functions and their BARs are now, as the operating system has it."""
 
-    def __init__(self, roots: Roots, way: WayToMap, client: MappingClient | None = None) -> None:
-        self._way = way
-        self._client = client or MappingClient()
+    def refusals(self, addresses: Iterable[Address]) -> dict[Address, str]:
+        """The functions among these that must not be touched, and why."""
+
+    def identity(self, address: Address) -> Hashable | None:
+        """What tells a function from another one at its address, as it was last looked at; None: it was not there."""
+
+    def start_now(self, target: Target) -> int | None:
+        """Where the target's BAR is now; None when nobody knows."""
+
+    def close(self) -> None:
+        """Close what is open."""
+
+
+class SysfsPlaces:
+    """As sysfs has it."""
+
+    def __init__(self, roots: Roots) -> None:
+        self._roots = roots
         self._files = OpenFiles()
         self._reachability = Reachability(roots, self._files)
-        self._mapped = MappedStarts(roots)
+
+    def refusals(self, addresses: Iterable[Address]) -> dict[Address, str]:
+        """As for every access."""
+        return self._reachability.refusals(addresses)
+
+    def identity(self, address: Address) -> Hashable | None:
+        """Device and inode of the function's folder."""
+        return self._reachability.identity(address)
+
+    def start_now(self, target: Target) -> int | None:
+        """From the file ``resource``."""
+        return start_in_sysfs(self._roots, target)
+
+    def close(self) -> None:
+        """Files of sysfs."""
+        self._files.close()
+
+
+class MappingReader:
+    """Reads BAR registers with one load each in the mapping process."""
+
+    def __init__(self, places: Places, way: WayToMap, client: MappingClient | None = None) -> None:
+        self._way = way
+        self._client = client or MappingClient()
+        self._places = places
+        self._mapped = MappedStarts(places.start_now)
 
     @property
     def access(self) -> Access:
@@ -34,7 +75,7 @@ class UserReader:
 
     def read(self, targets: Sequence[Target]) -> list[Reply]:
         """One read per target."""
-        refusals = self._reachability.refusals({target.function.address for target in targets})
+        refusals = self._places.refusals({target.function.address for target in targets})
         self._mapped.begin()
         tried = [self._request(target, refusals) for target in targets]
         answers = iter(self._client.read([each for each in tried if isinstance(each, Request)]))
@@ -51,12 +92,12 @@ class UserReader:
 
     def mapped_start(self, target: Target) -> int | None:
         """Where the target's BAR was when the mapping process mapped it; None when it did not."""
-        return self._mapped.start(target, self._reachability.identity(target.function.address))
+        return self._mapped.start(target, self._places.identity(target.function.address))
 
     def close(self) -> None:
         """End the mapping process."""
         self._client.close()
-        self._files.close()
+        self._places.close()
 
     def _request(self, target: Target, refusals: Mapping[Address, str]) -> Request | str:
         """What the mapping process is asked for, or why it is not asked."""
@@ -78,5 +119,12 @@ class UserReader:
             return answer
         if answer.error:
             return self._way.refused(target, answer.error)
-        self._mapped.note(self._client.pid, target, self._reachability.identity(target.function.address))
+        self._mapped.note(self._client.pid, target, self._places.identity(target.function.address))
         return Reply(answer.value, duration_ns=answer.duration_ns)
+
+
+class UserReader(MappingReader):
+    """The same on Linux."""
+
+    def __init__(self, roots: Roots, way: WayToMap, client: MappingClient | None = None) -> None:
+        super().__init__(SysfsPlaces(roots), way, client)

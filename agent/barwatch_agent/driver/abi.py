@@ -86,6 +86,7 @@ class Status(IntEnum):
     UNREACHABLE_OUTSIDE_CONFIG = 0x20D
     UNREACHABLE_SLOW = 0x20E
     UNREACHABLE_INTERRUPTED = 0x20F
+    UNREACHABLE_UNFILTERED = 0x210
     FAULT_MAPPING = 0x301
     FAULT_CONFIG = 0x302
     WRONG_RESERVED = 0x401
@@ -122,6 +123,7 @@ WORDS: Mapping[int, str] = {
     Status.UNREACHABLE_OUTSIDE_CONFIG: "configuration space ends before the register does",
     Status.UNREACHABLE_SLOW: "reads kept the CPU waiting over 10 ms: a second's rest",
     Status.UNREACHABLE_INTERRUPTED: "the agent was being ended",
+    Status.UNREACHABLE_UNFILTERED: "the driver is not on the stack of the function or bridge",
     Status.FAULT_MAPPING: "the kernel could not map the page",
     Status.FAULT_CONFIG: "the kernel's read of configuration space failed",
     Status.WRONG_RESERVED: "the request has a reserved field that is not zero",

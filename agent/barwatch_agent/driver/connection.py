@@ -11,15 +11,16 @@ from barwatch_proto.snapshot import Setting
 from barwatch_proto.words import State
 
 DEVICE = "/dev/barwatch"
-NOT_INSTALLED = f"the barwatch driver is not installed: {DEVICE} does not exist"
+NOT_INSTALLED = "the barwatch driver is not installed: {} does not exist"
 NO_POLICY = "nothing is readable until root loads a policy: barwatch-agent policy load FILE"
 
 
 class Driver:
     """Keeps one handle open, for reading; a handle that fails is closed and opened again when it is next needed."""
 
-    def __init__(self, path: Path, opener: Callable[[Path], Device]) -> None:
+    def __init__(self, path: Path, opener: Callable[[Path], Device], name: str = DEVICE) -> None:
         self.path = path
+        self.name = name  # of the device, for people
         self._opener = opener
         self._device: Device | None = None
 
@@ -47,13 +48,13 @@ class Driver:
 
     def status(self) -> Setting:
         """Setting ``kernel_access``: on with a policy, absent without the driver."""
-        name, source = "kernel_access", DEVICE
+        name, source = "kernel_access", self.name
         try:
             info = self.info()
         except (FileNotFoundError, NotADirectoryError):
-            return Setting(name, State.ABSENT, source, reason=NOT_INSTALLED)
+            return Setting(name, State.ABSENT, source, reason=NOT_INSTALLED.format(source))
         except OSError as exc:
-            return Setting(name, State.UNREADABLE, source, reason=_refusal(exc))
+            return Setting(name, State.UNREADABLE, source, reason=self._refusal(exc))
         if info.abi != abi.ABI:
             reason = f"the driver speaks version {info.abi} of its contract, this agent version {abi.ABI}"
             return Setting(name, State.UNREADABLE, source, reason=reason)
@@ -63,17 +64,23 @@ class Driver:
 
     def settings(self) -> Sequence[Setting]:
         """Settings ``driver_version`` and ``driver_policy``: with its digest, since hosts of a fleet may differ."""
-        source = f"{DEVICE}, INFO"
+        source = f"{self.name}, INFO"
         try:
             info = self.info()
         except OSError as exc:
             is_absent = isinstance(exc, (FileNotFoundError, NotADirectoryError))
-            state, reason = (State.ABSENT, None) if is_absent else (State.UNREADABLE, _refusal(exc))
+            state, reason = (State.ABSENT, None) if is_absent else (State.UNREADABLE, self._refusal(exc))
             return [Setting(name, state, source, reason=reason) for name in ("driver_version", "driver_policy")]
         return [
             Setting("driver_version", State.VALUE, source, value=info.version),
             Setting("driver_policy", State.VALUE, source, value=told(info)),
         ]
+
+    def _refusal(self, exc: OSError) -> str:
+        if not isinstance(exc, PermissionError):
+            return why(exc)
+        others = "the group that the udev rule of the driver names" if self.name == DEVICE else "the agent's service"
+        return f"{why(exc)}: only {'root' if self.name == DEVICE else 'an administrator'} may, and {others}"
 
     def close(self) -> None:
         """Close what is open."""
@@ -87,9 +94,3 @@ def told(info: Info) -> str:
     if info.policy is PolicyState.NONE:
         return "none"
     return f"{info.policy.name.lower()}, {info.rules} rules, digest {info.digest:016x}"
-
-
-def _refusal(exc: OSError) -> str:
-    if isinstance(exc, PermissionError):
-        return f"{why(exc)}: only root may, and the group that the udev rule of the driver names"
-    return why(exc)

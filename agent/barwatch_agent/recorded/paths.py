@@ -5,13 +5,13 @@ from posixpath import dirname
 
 from barwatch_agent.errors import ConfigError
 
-TOPS = ("sys", "proc", "etc", "dev")
+TOPS = ("sys", "proc", "etc", "dev", "windows")
 MAX_PATH = 1024  # characters; the longest path of a deep sysfs has about 300
 MAX_NAME = 255  # bytes of one component: NAME_MAX of Linux file systems
 
 
 def check_path(path: str) -> None:
-    """Accept a relative path below sys, proc, etc or dev, without detours.
+    """Accept a relative path below one of the folders of a machine, without detours.
 
     Raises:
         ConfigError: anything else.

@@ -1,9 +1,11 @@
 """One machine as the text of one file: what it is, what its registers read for a while, and what people are told."""
 
 import dataclasses
+import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from barwatch_agent.build import Machine
 from barwatch_agent.clock import Clock
@@ -14,7 +16,7 @@ from barwatch_agent.recorded.redacting import redact
 from barwatch_agent.recorded.taking import MIB, Span, Taken, take_reads
 
 DESCRIPTION = "recorded by barwatch-agent record"
-SOURCE = "Recorded on a running Linux. Of the BARs only the registers of the plan were read."
+SOURCE = "Recorded on a running {}. Of the BARs only the registers of the plan were read."
 LEAST_ROOM = 64 << 10  # bytes: a pass fits in any case
 
 
@@ -37,10 +39,13 @@ class Made:
 
 def record_machine(machine: Machine, clock: Clock, wanted: Wanted, on_seconds: Callable[[float], None]) -> Made:
     """The machine as it is now, and its reads for so many seconds. ``on_seconds`` hears how many have passed."""
-    bare = record(machine.roots, machine.inventory.facts().hostname, DESCRIPTION)
+    facts = machine.inventory.facts()
+    with tempfile.TemporaryDirectory(prefix="barwatch-record-") as folder:
+        machine.inventory.look()  # where a machine has no files, they are made of what the latest look found
+        bare = record(machine.as_files(Path(folder)), facts.hostname, DESCRIPTION)
     room_bytes = max(MAX_DOCUMENT - 2 * MIB - len(dump(bare).encode()), LEAST_ROOM)
     taken = take_reads(machine, clock, Span(wanted.seconds, wanted.stop, room_bytes), on_seconds)
-    host = dataclasses.replace(bare, source=SOURCE, reads=taken.reads)
+    host = dataclasses.replace(bare, source=SOURCE.format(facts.system.capitalize()), reads=taken.reads)
     told = [_summary(taken), *_warnings(taken)]
     if wanted.is_redacted:
         redacted = redact(host)

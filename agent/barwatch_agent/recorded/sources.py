@@ -1,4 +1,4 @@
-"""What is recorded of a Linux machine: the one list of paths that the scanner, the settings and the identity read.
+"""What is recorded of a machine: the one list of paths that the scanner, the settings and the identity read.
 
 A ``*`` stands for any name in a folder. Links on the way to a path are recorded with it, so that the path leads to the
 same place in the copy. What names a person or one single machine is left out: DMI serial numbers and the hardware
@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from barwatch_agent.settings.kernel_options import options
+from barwatch_agent.windows.kept import CONFIG, MAX_BYTES, PROBLEMS, RESOURCES, STATUS
+from barwatch_agent.windows.properties import KEYS
+from barwatch_agent.windows.sources import NAMES as FACTS
 
 
 class Kind(Enum):
@@ -152,4 +155,8 @@ SOURCES = (
     Source("proc/sys/kernel/osrelease"),
     Source("proc/sys/kernel/tainted"),
     Source("etc/os-release"),
+    *(Source(f"windows/devices/*/{name}") for name in (*KEYS, STATUS, RESOURCES, PROBLEMS)),
+    Source(f"windows/devices/*/{CONFIG}", Kind.CONFIG),
+    Source("windows/facts/*.refused"),
+    *(Source(f"windows/facts/{name}", Kind.BYTES, length=MAX_BYTES) for name in FACTS),
 )

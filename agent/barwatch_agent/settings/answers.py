@@ -69,7 +69,8 @@ def ask_file(roots: Roots, name: str, source: str, missing: str, decode: Callabl
 def at(roots: Roots, source: str) -> Path:
     """Where a path of /sys, /proc, /etc or /dev is under these roots."""
     _, top, *rest = source.split("/")
-    return {"sys": roots.sys, "proc": roots.proc, "etc": roots.etc, "dev": roots.dev}[top].joinpath(*rest)
+    tops = {"sys": roots.sys, "proc": roots.proc, "etc": roots.etc, "dev": roots.dev, "windows": roots.windows}
+    return tops[top].joinpath(*rest)
 
 
 def entries(roots: Roots, folder: str) -> list[str] | None:

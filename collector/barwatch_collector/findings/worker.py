@@ -7,13 +7,13 @@ the collector is gone.
 import os
 import pickle
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from multiprocessing import get_context, parent_process
-from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Protocol, Self, TypeVar, cast
 
 from sqlalchemy import Engine
 
@@ -25,6 +25,19 @@ IDLE_S = 300.0  # after which the process ends: what it knows can be derived aga
 NICENESS = 10
 T = TypeVar("T")
 Job = Callable[[Engine, Facts], T]  # must be picklable, as well as what it gives
+
+
+class Pipe(Protocol):
+    """One end, of whichever kind the system has."""
+
+    def send(self, obj: Any, /) -> None:  # noqa: ANN401 anything that can be pickled
+        """Sends it."""
+
+    def recv(self) -> Any:  # noqa: ANN401 as above
+        """Waits for the next one."""
+
+    def poll(self, timeout: float, /) -> bool:
+        """Whether there is one within so many seconds."""
 
 
 class WorkerLost(CollectorError):
@@ -114,7 +127,8 @@ def _work(pipe: Pipe, database_url: str, idle_s: float) -> None:
     """Answers until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal, it is meant for the collector, who ends us
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.nice(NICENESS)
+    if sys.platform != "win32":
+        os.nice(NICENESS)
     engine, facts = connect(parse_url(database_url)), Facts()
     try:
         while pipe.poll(idle_s):

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+/*
+ * CONFIG: configuration space, through the bus driver of each stack that the driver is on.
+ *
+ * Source: BUS_INTERFACE_STANDARD; "Obtaining Device Configuration Information at IRQL =
+ * DISPATCH_LEVEL"; "Obtaining Configuration Information from Other Driver Stacks".
+ */
+
+#include "barwatch.h"
+
+#define BW_CONFIG_BASIC 256	/* bytes, of conventional PCI */
+#define BW_CONFIG_SIZE 4096	/* bytes, of PCI Express */
+
+/* GUID_BUS_INTERFACE_STANDARD of wdmguid.h, which leaves it to a library to define. */
+static const GUID bw_bus_interface = { 0x496b8280,
+				       0x6f25,
+				       0x11d0,
+				       { 0xbe, 0xaf, 0x08, 0x00, 0x2b, 0xe2, 0x09, 0x2f } };
+
+static void bw_bus_request(PIRP irp, BUS_INTERFACE_STANDARD *bus)
+{
+	PIO_STACK_LOCATION stack = IoGetNextIrpStackLocation(irp);
+
+	/* What a PnP request that nobody answers comes back with. */
+	irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
+	stack->MinorFunction = IRP_MN_QUERY_INTERFACE;
+	stack->Parameters.QueryInterface.InterfaceType = &bw_bus_interface;
+	stack->Parameters.QueryInterface.Size = sizeof(*bus);
+	stack->Parameters.QueryInterface.Version = 1;
+	stack->Parameters.QueryInterface.Interface = (PINTERFACE)bus;
+	stack->Parameters.QueryInterface.InterfaceSpecificData = NULL;
+}
+
+/* How the bus driver below reads configuration space. Whoever has it calls InterfaceDereference. */
+NTSTATUS bw_bus_ask(PDEVICE_OBJECT lower, BUS_INTERFACE_STANDARD *bus)
+{
+	IO_STATUS_BLOCK answer;
+	NTSTATUS status;
+	KEVENT event;
+	PIRP irp;
+
+	RtlZeroMemory(bus, sizeof(*bus));
+	KeInitializeEvent(&event, NotificationEvent, FALSE);
+	irp = IoBuildSynchronousFsdRequest(IRP_MJ_PNP, lower, NULL, 0, NULL, &event, &answer);
+	if (!irp)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	bw_bus_request(irp, bus);
+	status = IoCallDriver(lower, irp);
+	if (status == STATUS_PENDING) {
+		KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, NULL);
+		status = answer.Status;
+	}
+	return NT_SUCCESS(status) && !bus->GetBusData ? STATUS_NOT_SUPPORTED : status;
+}
+
+/* One access, while the function has power. Its lock is held. */
+__u32 bw_config_load(struct bw_function *function, __u32 offset, __u32 width, __u32 *value)
+{
+	__u32 status, read = 0;
+	KIRQL irql;
+
+	*value = 0;
+	if (!function->bus.GetBusData)
+		return BW_FAULT_CONFIG;
+	status = bw_power_enter(function, &irql);
+	if (status)
+		return status;
+	read = function->bus.GetBusData(function->bus.Context, PCI_WHICHSPACE_CONFIG, value, offset,
+					width);
+	bw_power_leave(function, irql);
+	if (read == width)
+		return BW_OK;
+	*value = 0;
+	/* Windows does not say how much of it there is. */
+	return !read && offset >= BW_CONFIG_BASIC ? BW_UNREACHABLE_OUTSIDE_CONFIG : BW_FAULT_CONFIG;
+}
+
+/* The end of the route, as far as it is known: only bus 0 has no bridge above it for sure. */
+static __u32 bw_config_beyond(const struct bw_visit *visit)
+{
+	const struct bw_function *last = visit->route[visit->route_length - 1];
+
+	return last->address.bus == 0 ? BW_UNREACHABLE_NO_BRIDGE : BW_UNREACHABLE_UNFILTERED;
+}
+
+/* Everything up to the read, and why it is not done. */
+static __u32 bw_config_find(struct bw_visit *visit, struct bw_config *item)
+{
+	__u32 status = bw_judge_config(item);
+
+	if (!status)
+		status = bw_visit_function(visit, &item->address);
+	if (!status)
+		status = bw_judge_right(visit->rules->rules, visit->route[0]->matching,
+					visit->route[0]->matching_count, BW_RIGHT_CONFIG);
+	if (status)
+		return status;
+	if (item->bridge >= visit->route_length)
+		return bw_config_beyond(visit);
+	item->out_address = visit->route[item->bridge]->address;
+	if (item->bridge < visit->touchable)
+		return visit->blocked;
+	if (!bw_is_inside(item->offset, item->width, BW_CONFIG_SIZE))
+		return BW_UNREACHABLE_OUTSIDE_CONFIG;
+	return bw_visit_rests(visit);
+}
+
+/* The function is locked already; a bridge is not, and may have left since the visit began. */
+static __u32 bw_config_read(struct bw_visit *visit, struct bw_config *item)
+{
+	struct bw_function *function = visit->route[item->bridge];
+	__u32 status;
+
+	if (!item->bridge)
+		return bw_config_load(function, item->offset, item->width, &item->out_value);
+	bw_lock(&function->lock);
+	status = bw_config_load(function, item->offset, item->width, &item->out_value);
+	bw_unlock(&function->lock);
+	return status;
+}
+
+static void bw_config_item(struct bw_visit *visit, struct bw_config *item)
+{
+	__u64 began_ns;
+
+	RtlZeroMemory(&item->out_address, sizeof(item->out_address));
+	item->out_value = 0;
+	item->out_duration_ns = 0;
+	item->out_status = visit->irp->Cancel ? BW_UNREACHABLE_INTERRUPTED :
+						bw_config_find(visit, item);
+	if (item->out_status)
+		return;
+	began_ns = bw_now_ns();
+	item->out_status = bw_config_read(visit, item);
+	item->out_duration_ns = bw_now_ns() - began_ns;
+	bw_visit_took(visit, item->out_duration_ns, item->out_value == bw_all_ones(item->width));
+}
+
+/* CONFIG: see struct bw_batch and struct bw_config. */
+NTSTATUS bw_config_batch(struct bw_call *call)
+{
+	const struct bw_batch *batch = call->request;
+	NTSTATUS status = bw_batch_judge(call, 40, sizeof(struct bw_config));
+	struct bw_config item;
+	struct bw_visit visit;
+	__u32 number;
+
+	if (!NT_SUCCESS(status))
+		return status;
+	bw_visit_begin(&visit, call->irp);
+	for (number = 0; number < batch->count; number++) {
+		bw_item_take(call, batch->item_size, number, &item, sizeof(item));
+		bw_config_item(&visit, &item);
+		bw_visit_count(&visit, item.out_status);
+		bw_item_give(call, batch->item_size, number, &item, sizeof(item));
+	}
+	bw_visit_end(&visit);
+	return STATUS_SUCCESS;
+}

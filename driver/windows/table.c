@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+/* The table of the functions that the driver keeps an eye on. */
+
+#include "barwatch.h"
+
+static LIST_ENTRY bw_functions;		/* bw_functions_lock; new ones at the end */
+static FAST_MUTEX bw_functions_lock;
+static ULONG bw_function_count;		/* bw_functions_lock */
+
+void bw_table_init(void)
+{
+	InitializeListHead(&bw_functions);
+	ExInitializeFastMutex(&bw_functions_lock);
+}
+
+bool bw_is_at(const struct bw_address *one, const struct bw_address *other)
+{
+	return RtlEqualMemory(one, other, sizeof(*one));
+}
+
+static struct bw_function *bw_table_at(PLIST_ENTRY node)
+{
+	return CONTAINING_RECORD(node, struct bw_function, node);
+}
+
+/* bw_functions_lock is held. */
+static struct bw_function *bw_table_search(const struct bw_address *address)
+{
+	PLIST_ENTRY node;
+
+	for (node = bw_functions.Flink; node != &bw_functions; node = node->Flink) {
+		if (bw_is_at(&bw_table_at(node)->address, address))
+			return bw_table_at(node);
+	}
+	return NULL;
+}
+
+/* bw_functions_lock is held, and the caller has a reference of its own. */
+static void bw_table_drop(struct bw_function *function)
+{
+	if (IsListEmpty(&function->node))
+		return;
+	RemoveEntryList(&function->node);
+	InitializeListHead(&function->node);
+	bw_function_count--;
+	bw_count(BW_COUNT_FUNCTIONS, -1);
+	bw_function_put(function);
+}
+
+/* The function at an address, with a reference; NULL: not in the table. */
+struct bw_function *bw_table_find(const struct bw_address *address)
+{
+	struct bw_function *function;
+
+	bw_lock(&bw_functions_lock);
+	function = bw_table_search(address);
+	if (function)
+		bw_function_get(function);
+	bw_unlock(&bw_functions_lock);
+	return function;
+}
+
+/*
+ * Whether a function is the bridge above a bus. A bus below a bridge has a higher number than the
+ * bridge's own (PCI-to-PCI Bridge Architecture 1.2, 3.2.5), so the way up ends.
+ */
+static bool bw_is_above(const struct bw_function *function, const struct bw_address *below)
+{
+	return function->secondary_bus && function->secondary_bus == below->bus &&
+	       function->address.domain == below->domain &&
+	       function->address.bus < function->secondary_bus;
+}
+
+/*
+ * The bridge above whoever is at the address, with a reference, and its own address. NULL: there is
+ * none, or the driver is not on its stack. One that is gone is better than none: it says why
+ * nothing answers.
+ */
+struct bw_function *bw_table_find_bridge(struct bw_address *address)
+{
+	struct bw_function *found = NULL;
+	PLIST_ENTRY node;
+
+	bw_lock(&bw_functions_lock);
+	for (node = bw_functions.Flink; node != &bw_functions; node = node->Flink) {
+		struct bw_function *function = bw_table_at(node);
+
+		if (bw_is_above(function, address) && (!found || !function->is_gone))
+			found = function;
+	}
+	if (found) {
+		bw_function_get(found);
+		*address = found->address;
+	}
+	bw_unlock(&bw_functions_lock);
+	return found;
+}
+
+/* The longest gone makes room; NULL: nobody is gone. bw_functions_lock is held. */
+static struct bw_function *bw_table_gone(void)
+{
+	PLIST_ENTRY node;
+
+	for (node = bw_functions.Flink; node != &bw_functions; node = node->Flink) {
+		if (bw_table_at(node)->is_gone)
+			return bw_table_at(node);
+	}
+	return NULL;
+}
+
+/* bw_functions_lock is held. NULL: nobody. */
+static void bw_table_evict(struct bw_function *function)
+{
+	if (!function)
+		return;
+	bw_lock(&function->lock);
+	bw_function_unmap(function);
+	bw_unlock(&function->lock);
+	bw_table_drop(function);
+}
+
+/*
+ * Makes room, if there is none: whoever was at the address has left it, or will be told in its own
+ * START where it is now. bw_functions_lock is held.
+ */
+static bool bw_table_has_room(const struct bw_address *address)
+{
+	bw_table_evict(bw_table_search(address));
+	if (bw_function_count == BW_FUNCTIONS_MAX)
+		bw_table_evict(bw_table_gone());
+	return bw_function_count < BW_FUNCTIONS_MAX;
+}
+
+/*
+ * Puts a function into the table, at the address that it has now. One that was removed stays there
+ * as gone until its address, or its place in the table, is needed. False: the table is full.
+ */
+bool bw_table_add(struct bw_function *function, const struct bw_address *address,
+		  __u8 secondary_bus)
+{
+	bool is_added;
+
+	bw_lock(&bw_functions_lock);
+	bw_table_drop(function);
+	is_added = bw_table_has_room(address);
+	if (is_added) {
+		bw_lock(&function->lock);
+		function->address = *address;
+		function->secondary_bus = secondary_bus;
+		bw_unlock(&function->lock);
+		InsertTailList(&bw_functions, &function->node);
+		bw_function_count++;
+		bw_count(BW_COUNT_FUNCTIONS, 1);
+		bw_function_get(function);
+	}
+	bw_unlock(&bw_functions_lock);
+	if (!is_added)
+		bw_count(BW_COUNT_LIMITED, 1);
+	return is_added;
+}
+
+/*
+ * No process has anything mapped any more, and neither have we: the judgements that mappings rest
+ * on hold no more. Or only `process` has not, which is ending.
+ */
+void bw_table_unmap(PEPROCESS process)
+{
+	PLIST_ENTRY node;
+
+	bw_lock(&bw_functions_lock);
+	for (node = bw_functions.Flink; node != &bw_functions; node = node->Flink) {
+		struct bw_function *function = bw_table_at(node);
+
+		bw_lock(&function->lock);
+		if (process)
+			bw_maps_kill(function, process);
+		else
+			bw_function_unmap(function);
+		bw_unlock(&function->lock);
+	}
+	bw_unlock(&bw_functions_lock);
+}
+
+void bw_table_exit(void)
+{
+	bw_lock(&bw_functions_lock);
+	while (!IsListEmpty(&bw_functions))
+		bw_table_evict(bw_table_at(bw_functions.Flink));
+	bw_unlock(&bw_functions_lock);
+}

@@ -53,7 +53,7 @@ async def _serve(
     metrics = IngestMetrics(registry)
     limits = IngestLimits(config.max_waiting_batches, config.max_waiting_bytes, config.retry_after_ms)
     judge = Judge(VerdictStore(store.engine), JudgeMetrics(registry))
-    watching, asking = Worker(config.database), Worker(config.database)
+    watching, asking = Worker(config.database, is_background=True), Worker(config.database)
     correlator = Correlator(FindingStore(store.engine), watching, FindingMetrics(registry), now_ns)
     async with judge, correlator, Ingest(store, metrics, now_ns, limits) as ingest:
         service = TelemetryService(ingest, metrics)

@@ -98,3 +98,45 @@ def test_a_card_that_stopped_decoding_is_another_class_on_other_hosts(collector)
     assert {(row["hostname"], row["access"]) for row in rows} == {(name, access) for name in DEAF for access in BY_BAR}
     assert not any(row["is_open"] for row in rows)
     assert len(rows) + len(episodes(collector, failure="stale_mapping")) == len(episodes(collector))
+
+
+@pytest.fixture(scope="module")
+def explained(collector):
+    """The report on what reads through a stale mapping."""
+    asked = {"failure": "stale_mapping", "permutations": 99}
+    (found,) = collector.ask("explain", **asked)["failures"]
+    return found["report"]
+
+
+def test_the_first_sentence_of_explain_names_the_access_and_the_box(explained):
+    """That its BAR moved is the failure class. Linux says one thing of a box twice: it is behind an external port."""
+    (found,) = explained["explanations"]
+    attributes = {literal["attribute"]: literal["values"] for literal in found["literals"]}
+
+    assert attributes.pop("access") == ["user"]
+    assert attributes in ({"route_removable": ["yes"]}, {"route_external_facing": ["yes"]})
+    assert (found["inside"]["failing"], found["inside"]["units"]) == (len(BOXED), len(BOXED))
+    assert found["outside"]["failing"] == 0
+    assert (found["level"], found["p"] <= 0.05, explained["unexplained"]) == ("strong", True, 0)
+
+
+def test_laptop_is_listed_as_not_the_cause_with_its_numbers(explained):
+    laptops = {name for name, member in FLEET.items() if member.model.chassis in {9, 10}}
+    (laptop,) = [one for one in explained["rejected"] if one["text"] == "chassis=laptop"]
+
+    assert (laptop["inside"]["failing"], laptop["inside"]["units"]) == (len(laptops & BOXED), len(laptops))
+    assert laptop["alone"]["failing"] == 0
+    assert laptop["alone"]["units"] > 0
+    assert "0 of" in laptop["why"]
+
+
+def test_the_first_experiment_separates_what_remains(collector):
+    """All but certain: what is left is to be proven, by a pair of reads that differ in the box alone."""
+    (told,) = collector.ask("experiments", failure="stale_mapping", limit=3)["failures"]
+    best, first = told["likeliest"][0], told["proposals"][0]
+
+    assert "access=user" in best["text"]
+    assert first["kind"] in {"route", "box", "card"}
+    assert first["text"].endswith("and read it by user")
+    likeliest_then = {outcome: first[outcome]["left"][0] for outcome in ("fails", "works")}
+    assert likeliest_then["works"]["after"] > likeliest_then["fails"]["after"], "a card without the box works"

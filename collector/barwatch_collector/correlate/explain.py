@@ -65,7 +65,9 @@ def explained(table: Table, settings: Settings) -> Report:
         conclusion=conclusion_of(len(causes.accepted), len(causes.candidates), sizes, least, table.unit_word),
         explanations=causes.accepted,
         candidates=causes.candidates,
-        rejected=rejected(whole, [one.conjunction for one in causes.accepted], dict(settings.parents)),
+        rejected=rejected(
+            whole, [one.conjunction for one in causes.accepted], dict(settings.parents), settings.suspects
+        ),
         gaps=gaps(whole),
         unexplained_units=causes.unexplained,
         permutations=causes.permutations,

@@ -99,8 +99,8 @@ class Rejected:
 
     text: str
     inside: Side  # with the attribute
-    alone: Side  # with the attribute, but without any explanation
-    neither: Side  # without both
+    alone: Side  # with the attribute, of units that no explanation touches; where there are none, of their other cells
+    neither: Side  # without both, as above
     why: str
 
 

@@ -1,6 +1,6 @@
 """What goes along with the failures and is not their cause (step 22), and gaps in the data that do so (step 31)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -19,23 +19,33 @@ MOST_LISTED = 5
 
 
 def rejected(
-    fleet: Fleet, explanations: Sequence[Conjunction], parents: Mapping[str, str] | None = None
+    fleet: Fleet,
+    explanations: Sequence[Conjunction],
+    parents: Mapping[str, str] | None = None,
+    suspects: Collection[str] = (),
 ) -> tuple[Rejected, ...]:
-    """Attributes that go along with the failures, and do not where no explanation holds; wider ones of ours first.
+    """Attributes that go along with the failures, and do not where no explanation holds.
+
+    First those that people suspect, then those that say less of the same as an explanation, then the others.
 
     Args:
         fleet: what was explained.
         explanations: what was found.
         parents: of some columns, the column that says less of the same (step 33).
+        suspects: columns that people think of first, such as what kind of machine it is.
     """
     if not explanations:
         return ()
     explained = np.logical_or.reduce([all_hold(one, fleet.table) for one in explanations])
     used = {literal.column for one in explanations for literal in one}
-    above = {parent: None for one in explanations for parent, _ in wider(fleet, one, parents or {})}
-    suspects = [*above, *(one for one in _plausible(fleet, used) if one.column not in {each.column for each in above})]
-    found = [_judged(fleet, literal, explained) for literal in suspects if literal.column not in used]
-    return tuple(one for one in found if one is not None)[:MOST_LISTED]
+    suspected = list(_suspected(fleet, suspects))
+    above = [parent for one in explanations for parent, _ in wider(fleet, one, parents or {})]
+    found: dict[int, Rejected | None] = {}
+    for literal in (*suspected, *above, *_plausible(fleet, used)):
+        if literal.column not in used and literal.column not in found:
+            found[literal.column] = _judged(fleet, literal, explained)
+    told = [one for one in found.values() if one is not None]
+    return tuple(told[: max(MOST_LISTED, len(suspected))])
 
 
 def gaps(fleet: Fleet) -> tuple[Gap, ...]:
@@ -68,10 +78,27 @@ def _plausible(fleet: Fleet, used: set[int]) -> list[Literal]:
     return list(best.values())[: 3 * MOST_LISTED]
 
 
+def _suspected(fleet: Fleet, suspects: Collection[str]) -> Iterator[Literal]:
+    """Of each such column the value that goes along with failing units most, where it does so at all."""
+    every = side(fleet, np.ones(len(fleet.failed), np.bool_))
+    for index, column in enumerate(fleet.table.columns):
+        if column.name not in suspects:
+            continue
+        told = []
+        for literal in (Literal(index, (code,)) for code in range(len(column.levels))):
+            inside = side(fleet, holds(literal, fleet.table))
+            p = float(fisher(inside.units, inside.failing, every.units, every.failing))
+            told.append((p, literal))
+        p, literal = min(told, default=(1.0, Literal(index, ())))
+        if p <= LEVEL:
+            yield literal
+
+
 def _judged(fleet: Fleet, literal: Literal, explained: Bools) -> Rejected | None:
     """None when it has a rate of its own beside the explanations."""
     having = holds(literal, fleet.table)
-    alone, neither = having & ~explained, ~having & ~explained
+    beside = _beside(fleet, having, explained)
+    alone, neither = having & beside, ~having & beside
     text = literal_text(literal, fleet.table.columns[literal.column])
     if not alone.any():
         why = f"no {fleet.table.unit_word} has it without the explanation: not separable here"
@@ -81,6 +108,14 @@ def _judged(fleet: Fleet, literal: Literal, explained: Bools) -> Rejected | None
         one = side(fleet, alone)
         why = f"{one.failing} of {one.units} {fleet.table.unit_word}s fail where it holds and the explanation does not"
     return Rejected(text, side(fleet, having), side(fleet, alone), side(fleet, neither), why)
+
+
+def _beside(fleet: Fleet, having: Bools, explained: Bools) -> Bools:
+    """Cells of units without an explained cell; where none of these has the attribute, all cells not explained."""
+    touched = np.zeros(fleet.units, np.bool_)
+    touched[fleet.unit[explained]] = True
+    beside = ~touched[fleet.unit]
+    return np.asarray(beside if (having & beside).any() else ~explained)
 
 
 def _p(fleet: Fleet, inside: Bools, outside: Bools) -> float:

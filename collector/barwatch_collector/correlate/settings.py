@@ -13,4 +13,7 @@ class Settings:
     placebos: int = 5  # step 26
     strata: str | None = None  # column within which outcomes are moved (step 16); None: between all units
     parents: tuple[tuple[str, str], ...] = ()  # step 33: column, and the column that says less of the same
+    suspects: tuple[
+        str, ...
+    ] = ()  # step 22: columns that people think of first; told first when they are not the cause
     names: tuple[str, ...] = ()  # of the units, by their numbers; empty when they have none

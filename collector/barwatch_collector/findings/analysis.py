@@ -19,6 +19,7 @@ from barwatch_collector.questions.asked import Asked
 from barwatch_collector.questions.cells import Cells, cells
 from barwatch_proto.triage import FailureClass
 
+SUSPECTS = ("chassis", "machine_vendor", "bios_vendor", "iommu", "system", "virtual_machine")  # what one sees first
 PARENTS = tuple(sorted(parents(columns()).items()))  # which column says less of the same
 
 
@@ -63,7 +64,7 @@ def asked_classes(found: Cells, which: Which) -> list[FailureClass | None]:
 
 def settings_of(fleet: FleetTable, how: How) -> Settings:
     """How the engine is run on a fleet."""
-    return Settings(how.seed, how.permutations, parents=PARENTS, names=fleet.names)
+    return Settings(how.seed, how.permutations, parents=PARENTS, suspects=SUSPECTS, names=fleet.names)
 
 
 def failing_digest(found: Cells) -> str:

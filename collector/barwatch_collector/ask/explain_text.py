@@ -6,15 +6,14 @@ from itertools import chain
 from rich.text import Text
 
 from barwatch_collector.ask.explain_words import chance, ratio, share
-from barwatch_collector.ask.words import many, safe
+from barwatch_collector.ask.tables import BAD, GOOD, QUIET, UNSURE
+from barwatch_collector.ask.words import failures_called, many, safe
 from barwatch_collector.findings.answers import Explained
 from barwatch_collector.findings.report import Document, Explanation, Rejected
 
-GOOD, BAD, UNSURE, QUIET = "green", "red", "yellow", "dim"
 MOST_ALTERNATIVES = 5
 MOST_CANDIDATES = 3
 MOST_UNUSED = 8
-ALL = "any"
 
 
 def explained_headline(answer: Explained) -> Text:
@@ -31,8 +30,10 @@ def explained_text(answer: Explained) -> Iterator[Text]:
     """One report for each failure class, under its name."""
     for each in answer.failures:
         if each.failing_hosts:
-            name = "all failures together" if each.failure == ALL else each.failure
-            yield Text(f"{name}, on {many(each.failing_hosts, 'host')} of {answer.hosts:,}", "bold underline")
+            yield Text(
+                f"{failures_called(each.failure)}, on {many(each.failing_hosts, 'host')} of {answer.hosts:,}",
+                "bold underline",
+            )
             yield from report_lines(each.report)
             yield Text()
 

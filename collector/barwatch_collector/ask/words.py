@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from barwatch_collector.findings.wanted import ANY
 from barwatch_collector.questions.counting import FAILURES
 from barwatch_collector.questions.statistics import Interval
 from barwatch_proto.drawing import printable
@@ -19,6 +20,11 @@ EIGHTHS = " ▏▎▍▌▋▊▉"
 def many(count: int, one: str, several: str = "") -> str:
     """``1 host``, ``2 hosts``, ``1,200 hosts``."""
     return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
+def failures_called(failure: str) -> str:
+    """The class of failures that an answer is about, or that it is about all of them."""
+    return "all failures together" if failure == ANY else failure
 
 
 def duration(length_ns: int) -> str:

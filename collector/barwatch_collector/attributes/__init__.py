@@ -13,7 +13,7 @@ from barwatch_collector.attributes.bars import BARS
 from barwatch_collector.attributes.evidence import MEDIATORS, OUTCOMES
 from barwatch_collector.attributes.function import FUNCTION
 from barwatch_collector.attributes.given import GIVEN
-from barwatch_collector.attributes.hierarchy import lineage, parents
+from barwatch_collector.attributes.hierarchy import parents
 from barwatch_collector.attributes.host import HOST, Host
 from barwatch_collector.attributes.links import LINKS
 from barwatch_collector.attributes.settings import SETTINGS
@@ -21,6 +21,7 @@ from barwatch_collector.attributes.shape import SHAPE
 from barwatch_collector.attributes.tunnel import TUNNEL
 from barwatch_collector.attributes.way import Around, Way, around
 from barwatch_collector.attributes.windows import WINDOWS
+from barwatch_collector.lineage import lineage
 from barwatch_proto.snapshot import Snapshot
 from barwatch_proto.topology import Function
 from barwatch_proto.words import Access

@@ -11,13 +11,3 @@ from barwatch_collector.attributes.attribute import Attribute
 def parents(attributes: Iterable[Attribute]) -> Mapping[str, str]:
     """The wider attribute of each that has one, by name."""
     return {attribute.name: attribute.parent for attribute in attributes if attribute.parent}
-
-
-def lineage(name: str, parent_of: Mapping[str, str]) -> tuple[str, ...]:
-    """All wider attributes, the nearest first."""
-    wider: list[str] = []
-    above = parent_of.get(name)
-    while above is not None and above not in wider:
-        wider.append(above)
-        above = parent_of.get(above)
-    return tuple(wider)

@@ -5,6 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
+from barwatch_collector.correlate.bits import Weights
 from barwatch_collector.correlate.finding import Alternative
 from barwatch_collector.correlate.fleet import Fleet
 from barwatch_collector.correlate.literal import Conjunction, Literal, all_hold, conjunction_text, holds, literal_text
@@ -40,11 +41,9 @@ def aliases(fleet: Fleet, literal: Literal) -> list[Literal]:
 def near(fleet: Fleet, literal: Literal) -> list[str]:
     """Literals of other columns that agree with this one on nearly all cells, not on all: phi of .95 and more."""
     items, true = fleet.items, holds(literal, fleet.table)
-    weights = fleet.in_pattern
-    total = weights.sum()
-    share = np.bincount(fleet.pattern[true], minlength=len(weights)) / total
-    sums = np.array([(share[row].sum(), weights[row].sum()) for row in items.truth])  # a product would take a copy
-    both, one, other = sums[:, 0], true.mean(), sums[:, 1] / total
+    every, inside = (np.bincount(each, minlength=items.truth.patterns) for each in (fleet.pattern, fleet.pattern[true]))
+    both, other = (Weights(each).of(items.truth.rows[:-1]) / len(true) for each in (inside, every))
+    one = true.mean()
     spread = one * (1 - one) * other * (1 - other)
     phi = np.divide(both - one * other, np.sqrt(spread), out=np.zeros(len(other)), where=spread > 0)
     at = np.flatnonzero((phi >= NEAR) & (phi < 1 - 1e-9) & (items.column != literal.column))

@@ -45,15 +45,15 @@ class Causes:
     is_noise_dominated: bool
 
 
-def explained(table: Table, settings: Settings) -> Report:
-    """Everything the table says about what explains its failures."""
+def explained(table: Table, settings: Settings, input_hash: str | None = None) -> Report:
+    """Everything the table says about what explains its failures; the hash of both goes along where it is known."""
     whole = fleet(with_placebos(table, settings.placebos, settings.seed))
     causes = _causes(whole, settings)
     least = least_p(whole)
     sizes = whole.units, whole.failing_units
     return Report(
         ENGINE_VERSION,
-        fingerprint(table, settings),
+        input_hash or fingerprint(table, settings),
         settings.seed,
         table.unit_word,
         rows=table.rows,

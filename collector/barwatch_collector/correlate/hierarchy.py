@@ -7,6 +7,7 @@ import numpy as np
 from barwatch_collector.correlate.fleet import Fleet
 from barwatch_collector.correlate.literal import Conjunction, Literal, all_hold, holds
 from barwatch_collector.correlate.table import MISSING
+from barwatch_collector.lineage import lineage
 
 COVERS = 0.9  # share of the cells inside that have the value of the wider attribute
 
@@ -15,20 +16,11 @@ def wider(fleet: Fleet, conjunction: Conjunction, parents: Mapping[str, str]) ->
     """For each literal with wider attributes: the value of each of these that goes with it, and the literal."""
     names = [column.name for column in fleet.table.columns]
     for literal in conjunction:
-        for name in lineage(names[literal.column], parents):
-            found = _going_with(fleet, literal, names.index(name)) if name in names else None
+        own = names[literal.column]
+        for name in lineage(own, parents):
+            found = _going_with(fleet, literal, names.index(name)) if name in names and name != own else None
             if found is not None:
                 yield found, literal
-
-
-def lineage(name: str, parents: Mapping[str, str]) -> tuple[str, ...]:
-    """All wider attributes of one, the nearest first."""
-    found: list[str] = []
-    above = parents.get(name)
-    while above is not None and above not in (name, *found):
-        found.append(above)
-        above = parents.get(above)
-    return tuple(found)
 
 
 def is_needed(fleet: Fleet, ours: Conjunction, child: Literal, parent: Literal) -> bool:

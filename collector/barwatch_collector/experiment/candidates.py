@@ -7,13 +7,13 @@ from itertools import islice, product
 import numpy as np
 
 from barwatch_collector.correlate.fleet import Fleet
-from barwatch_collector.correlate.hierarchy import lineage
 from barwatch_collector.correlate.literal import Conjunction, Literal
 from barwatch_collector.correlate.rounds import Round
 from barwatch_collector.correlate.score import FEWEST_FAILING, INSIDE, OUTSIDE, Counts, WholeCounts, bayes_factor
 from barwatch_collector.correlate.search import Search
 from barwatch_collector.correlate.table import Floats, Ints
 from barwatch_collector.experiment.beliefs import Beliefs
+from barwatch_collector.lineage import lineage
 
 MOST = 3_000  # conjunctions,
 FEWEST = 200  # and fewer in a large fleet,
@@ -81,7 +81,7 @@ def _short(fleet: Fleet, search: Search, most: int) -> Ints:
     size, patterns = fleet.items.truth.shape
     if size * size * patterns > WORK:
         return np.zeros((0, 3), np.int64)
-    n, f = _products(fleet)
+    n, f = (fleet.counting.chosen(cells).pairs() for cells in (np.ones(len(fleet.failed), np.bool_), fleet.failed))
     scores = WholeCounts(len(fleet.failed), int(fleet.failed.sum()))
     own, column = np.diagonal(n), fleet.items.column
     minimal = (n < own[:, None]) & (n < own[None, :]) & (column[:, None] != column[None, :])
@@ -91,20 +91,6 @@ def _short(fleet: Fleet, search: Search, most: int) -> Ints:
     score = scores.bayes_factor(np.rint(n[first, second]), np.rint(f[first, second])) - search.cost_of(items)
     best = np.argsort(-score, kind="stable")[: 2 * most]
     return np.asarray(items[best[score[best] >= score.max(initial=0.0) - MARGIN]])
-
-
-def _products(fleet: Fleet) -> tuple[Floats, Floats]:
-    """For each two items the cells on which both are true, and those of them that fail."""
-    size, patterns = fleet.items.truth.shape
-    n, f = np.zeros((size, size)), np.zeros((size, size))
-    every, failing = fleet.in_pattern.astype(np.float32), fleet.failed_in_pattern(fleet.failed).astype(np.float32)
-    step = max(1, AT_ONCE // max(1, size))
-    for at in range(0, patterns, step):
-        part = slice(at, at + step)
-        true = np.asarray(fleet.items.truth[:, part]).astype(np.float32)
-        n += (true * every[part]) @ true.T
-        f += (true * failing[part]) @ true.T
-    return n, f
 
 
 def _named(fleet: Fleet, items: Ints, parents: Mapping[str, str]) -> tuple[tuple[Conjunction, ...], Ints, Floats]:

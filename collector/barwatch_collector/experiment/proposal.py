@@ -11,6 +11,7 @@ from barwatch_collector.experiment.lab import Kind, Lab
 from barwatch_collector.experiment.options import NOBODY
 from barwatch_collector.experiment.ranking import Choice, proofs, ranking
 from barwatch_collector.experiment.sentence import Change, done, lacking
+from barwatch_collector.experiment.told import Belief, OutcomeOf
 
 LEAST = 0.02  # bits that make an experiment worth its while
 SETTLED = 0.95  # chance from which a cause is known
@@ -20,24 +21,6 @@ MOST_LEFT = 3  # hypotheses that are named for each outcome, as what is left
 MOST_RULED_OUT = 5  # and as what is not
 RULED_OUT = 0.2  # what is left of the chance of a hypothesis that an outcome speaks against,
 WORTH_NAMING = 0.01  # and its chance before
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """A hypothesis before and after an outcome."""
-
-    text: str
-    before: float
-    after: float
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What follows when the cell fails, or when it does not."""
-
-    chance: float
-    left: tuple[Left, ...]  # the likeliest then
-    ruled_out: tuple[str, ...]  # what it speaks against, the likeliest before first
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +36,8 @@ class Experiment:
     hours: float
     gain: float  # bits
     tries: int
-    fails: Outcome
-    works: Outcome
+    fails: OutcomeOf
+    works: OutcomeOf
 
     @property
     def worth(self) -> float:
@@ -68,7 +51,7 @@ class Advice:
 
     experiments: tuple[Experiment, ...]  # those that tell most for their cost; of a settled cause, those that prove it
     conclusion: str
-    likeliest: tuple[Left, ...]  # as it is: before and after are the same
+    likeliest: tuple[Belief, ...]  # as it is: before and after are the same
     bits: float  # that are not known
     is_settled: bool
 
@@ -121,16 +104,16 @@ def _experiment(beliefs: Beliefs, lab: Lab, chosen: Choice, tries: int) -> Exper
     )
 
 
-def _outcome(before: Beliefs, after: Beliefs, chance: float) -> Outcome:
+def _outcome(before: Beliefs, after: Beliefs, chance: float) -> OutcomeOf:
     out = (after.chance <= RULED_OUT * before.chance) & (before.chance >= WORTH_NAMING)
     order = [int(at) for at in np.argsort(-before.chance, kind="stable") if out[at]]
-    return Outcome(chance, likeliest(before, after), tuple(before.text(at) for at in order[:MOST_RULED_OUT]))
+    return OutcomeOf(chance, likeliest(before, after), tuple(before.text(at) for at in order[:MOST_RULED_OUT]))
 
 
-def likeliest(before: Beliefs, after: Beliefs) -> tuple[Left, ...]:
+def likeliest(before: Beliefs, after: Beliefs) -> tuple[Belief, ...]:
     """The likeliest hypotheses after an outcome, and what they were before it."""
     best = (int(at) for at in np.argsort(-after.chance, kind="stable")[:MOST_LEFT])
-    return tuple(Left(after.text(at), float(before.chance[at]), float(after.chance[at])) for at in best)
+    return tuple(Belief(after.text(at), float(before.chance[at]), float(after.chance[at])) for at in best)
 
 
 def _level(column: Column, code: int) -> str | None:

@@ -47,24 +47,26 @@ def analyses(found: Cells, facts: Facts, how: How, known: Known = lambda *_: Non
     A class that was asked for has its report even when nothing fails in it. The same input has the same report: what is
     known is not worked out again.
     """
-    for failure in asked_classes(found, how.which):
+    for failure, fleet, settings in fleets(found, facts, how):
+        name = fingerprint(fleet.table, settings)
+        report = known(failure, name) or document(explained(fleet.table, settings, name), fleet.table, 0)
+        yield Analysis(failure, report)
+
+
+def fleets(found: Cells, facts: Facts, how: How) -> Iterator[tuple[str, FleetTable, Settings]]:
+    """What the engine is given for each class that is asked for: the class in words, its table, and the settings."""
+    for failure in _asked_classes(found, how.which):
         fleet = fleet_table(found, facts, Which(failure, how.which.accesses))
-        settings = settings_of(fleet, how)
-        report = known(name_of(failure), fingerprint(fleet.table, settings))
-        yield Analysis(name_of(failure), report or document(explained(fleet.table, settings), fleet.table, 0))
+        settings = Settings(how.seed, how.permutations, parents=PARENTS, suspects=SUSPECTS, names=fleet.names)
+        yield name_of(failure), fleet, settings
 
 
-def asked_classes(found: Cells, which: Which) -> list[FailureClass | None]:
+def _asked_classes(found: Cells, which: Which) -> list[FailureClass | None]:
     """The classes that are meant, the one with the most failing hosts first; None stands for all together."""
     if which.failure is not None:
         return [which.failure]
     hosts = failing_hosts(found, which.accesses)
     return [*hosts] if len(hosts) == 1 else [*hosts, None]
-
-
-def settings_of(fleet: FleetTable, how: How) -> Settings:
-    """How the engine is run on a fleet."""
-    return Settings(how.seed, how.permutations, parents=PARENTS, suspects=SUSPECTS, names=fleet.names)
 
 
 def failing_digest(found: Cells) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from barwatch_collector.experiment.told import Belief, OutcomeOf
 from barwatch_collector.findings.report import Document
 from barwatch_collector.questions.asked import Span
 from barwatch_proto.triage import FailureClass
@@ -25,24 +26,6 @@ class Explained:
     hosts: int  # that were read
     cells: int
     failures: tuple[ExplainedFailure, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Belief:
-    """One possible cause, and how likely it is before and after an outcome; both from 0 to 1."""
-
-    text: str
-    before: float
-    after: float
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomeOf:
-    """What follows when the read that is tried fails, or when it does not."""
-
-    chance: float
-    left: tuple[Belief, ...]  # the likeliest then
-    ruled_out: tuple[str, ...]  # what it speaks against, the likeliest before first
 
 
 @dataclass(frozen=True, slots=True)

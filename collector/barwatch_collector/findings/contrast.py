@@ -1,6 +1,6 @@
 """Two hosts side by side: what differs, and which of the differences go along with failures in the whole fleet."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -15,7 +15,8 @@ from barwatch_collector.findings.table import FleetTable, worst_failure
 from barwatch_collector.questions.cells import Cell
 from barwatch_proto.words import Access
 
-OF_FUNCTION = (Scope.ROUTE, Scope.FUNCTION)
+OF_HOST, OF_FUNCTION = (Scope.HOST,), (Scope.ROUTE, Scope.FUNCTION)
+Common = tuple[str, Place, Place]  # what a function that both have is called, and where it is
 IDS = ("function_ids", "function_class")  # attributes by which a device of one host is found again in another
 
 
@@ -28,7 +29,7 @@ class Side:
     cells: Sequence[Cell]  # under that snapshot
 
 
-def pairs_of(left: Side, right: Side, facts: Facts) -> tuple[tuple[str, Place, Place], ...]:
+def pairs_of(left: Side, right: Side, facts: Facts) -> tuple[Common, ...]:
     """Functions that are read on both hosts: the same device, or one of the same make; what it is called, and where."""
     ours, theirs = _by_make(left, facts), _by_make(right, facts)
     return tuple(
@@ -38,10 +39,10 @@ def pairs_of(left: Side, right: Side, facts: Facts) -> tuple[tuple[str, Place, P
     )
 
 
-def reads_of(left: Side, right: Side, facts: Facts) -> tuple[Pair, ...]:
+def reads_of(left: Side, right: Side, common: Iterable[Common]) -> tuple[Pair, ...]:
     """How each common device is read on both, by each access that one of them has."""
     made = []
-    for name, (_, ours), (_, theirs) in pairs_of(left, right, facts):
+    for name, (_, ours), (_, theirs) in common:
         for access in Access:
             sides = _reads(left, ours, access), _reads(right, theirs, access)
             if any(sides):
@@ -49,19 +50,19 @@ def reads_of(left: Side, right: Side, facts: Facts) -> tuple[Pair, ...]:
     return tuple(made)
 
 
-def differences(left: Side, right: Side, facts: Facts, fleet: FleetTable) -> tuple[Difference, ...]:
+def differences(
+    left: Side, right: Side, common: Sequence[Common], facts: Facts, fleet: FleetTable
+) -> tuple[Difference, ...]:
     """What is not the same, what goes along with failures in the fleet first.
 
     Of functions, those are compared of which one side fails and the other does not; all where there are none of these.
     """
     columns_of = {column.name: column for column in fleet.table.columns}
-    of_hosts = _differing(
-        Scope.HOST, None, facts.hosts.get(left.snapshot_id, {}), facts.hosts.get(right.snapshot_id, {})
-    )
+    of_host, of_function = ([each for each in columns() if each.scope in scopes] for scopes in (OF_HOST, OF_FUNCTION))
+    of_hosts = _differing(of_host, None, facts.hosts.get(left.snapshot_id, {}), facts.hosts.get(right.snapshot_id, {}))
     of_functions = (
-        _differing(scope, name, facts.functions.get(ours, {}), facts.functions.get(theirs, {}))
-        for name, ours, theirs in _worth_comparing(left, right, facts)
-        for scope in OF_FUNCTION
+        _differing(of_function, name, facts.functions.get(ours, {}), facts.functions.get(theirs, {}))
+        for name, ours, theirs in _worth_comparing(left, right, common)
     )
     found = [
         _difference(attribute, function, values, fleet, columns_of[attribute.name])
@@ -70,12 +71,10 @@ def differences(left: Side, right: Side, facts: Facts, fleet: FleetTable) -> tup
     return tuple(sorted(found, key=lambda one: (1.0 if one.p is None else one.p, -one.weight, one.attribute)))
 
 
-def _worth_comparing(left: Side, right: Side, facts: Facts) -> list[tuple[str, Place, Place]]:
-    pairs = pairs_of(left, right, facts)
+def _worth_comparing(left: Side, right: Side, common: Sequence[Common]) -> Sequence[Common]:
     fail = [[{cell.access for cell in side.cells if cell.function_key == key and worst_failure(cell)[0]}
-             for side, key in ((left, ours[1]), (right, theirs[1]))] for _, ours, theirs in pairs]  # fmt: skip
-    apart = [pair for pair, (ours, theirs) in zip(pairs, fail, strict=True) if ours != theirs]
-    return apart or list(pairs)
+             for side, key in ((left, ours[1]), (right, theirs[1]))] for _, ours, theirs in common]  # fmt: skip
+    return [pair for pair, (ours, theirs) in zip(common, fail, strict=True) if ours != theirs] or common
 
 
 def _by_make(side: Side, facts: Facts) -> Mapping[str, list[str]]:
@@ -96,11 +95,11 @@ def _reads(side: Side, key: str, access: Access) -> ReadsOfOne | None:
 
 
 def _differing(
-    scope: Scope, function: str | None, ours: Values, theirs: Values
+    attributes: Iterable[Attribute], function: str | None, ours: Values, theirs: Values
 ) -> Iterator[tuple[Attribute, str | None, tuple[str | None, str | None]]]:
-    for attribute in columns():
+    for attribute in attributes:
         pair = ours.get(attribute.name), theirs.get(attribute.name)
-        if attribute.scope is scope and pair[0] != pair[1]:
+        if pair[0] != pair[1]:
             yield attribute, function, pair
 
 

@@ -54,8 +54,8 @@ def failing_hosts(cells: Cells, accesses: frozenset[Access] = frozenset()) -> Ma
     """How many hosts fail in each class in which something is broken, the most first; by these accesses, or by all."""
     hosts: dict[FailureClass, set[int]] = {}
     for cell in (cell for cell in cells.cells if _is_asked(cell, accesses)):
-        for failure, tally in cell.worst.items():
-            if failure is not None and failure not in NO_FAILURE and _fails(tally):
+        for failure in failing_in(cell):
+            if failure is not None:
                 hosts.setdefault(failure, set()).add(cell.host_id)
     ordered = sorted(hosts, key=lambda failure: (-len(hosts[failure]), failure.value))
     return {failure: len(hosts[failure]) for failure in ordered}
@@ -63,20 +63,26 @@ def failing_hosts(cells: Cells, accesses: frozenset[Access] = frozenset()) -> Ma
 
 def worst_tally(cell: Cell, failure: FailureClass | None) -> tuple[str, Tally]:
     """The class that a cell fails in, in words, and the reads of its worst register; all its reads when it is well."""
-    failing = {each: tally for each, tally in cell.worst.items() if each not in NO_FAILURE and _fails(tally)}
-    if failure is not None:
-        failing = {each: tally for each, tally in failing.items() if each is failure}
+    failing = {each: tally for each, tally in failing_in(cell).items() if failure in {None, each}}
     if not failing:
         return "", Tally(cell.attempts, 0)
-    worst = max(failing, key=lambda each: failing[each].failures / failing[each].attempts)
+    worst = _worst(failing)
     return worst.value if worst else NOT_JUDGED, failing[worst]
 
 
 def worst_failure(cell: Cell) -> tuple[bool, FailureClass | None]:
     """Whether a cell fails, and the class of its worst register; None when that is not judged yet."""
-    failing = {each: tally for each, tally in cell.worst.items() if each not in NO_FAILURE and _fails(tally)}
-    worst = max(failing, key=lambda each: failing[each].failures / failing[each].attempts, default=None)
-    return bool(failing), worst
+    failing = failing_in(cell)
+    return bool(failing), _worst(failing) if failing else None
+
+
+def failing_in(cell: Cell) -> Mapping[FailureClass | None, Tally]:
+    """The classes that a cell fails in and in which something is broken; None: not judged yet."""
+    return {each: tally for each, tally in cell.worst.items() if each not in NO_FAILURE and _fails(tally)}
+
+
+def _worst(failing: Mapping[FailureClass | None, Tally]) -> FailureClass | None:
+    return max(failing, key=lambda each: failing[each].failures / failing[each].attempts)
 
 
 def _is_asked(cell: Cell, accesses: frozenset[Access]) -> bool:
@@ -85,7 +91,7 @@ def _is_asked(cell: Cell, accesses: frozenset[Access]) -> bool:
 
 def _failed(cell: Cell, failure: FailureClass | None) -> bool | None:
     """Whether the cell fails in that class; None when it fails in others only."""
-    failing = {each for each, tally in cell.worst.items() if each not in NO_FAILURE and _fails(tally)}
+    failing = failing_in(cell)
     if failure is None:
         return bool(failing)
     return failure in failing or (None if failing else False)

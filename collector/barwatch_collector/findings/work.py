@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 from barwatch_collector.correlate.finding import ENGINE_VERSION, Level
 from barwatch_collector.findings.analysis import Analysis, Known, analyses, failing_digest, known_cells
 from barwatch_collector.findings.answers import Contrast, Experiments, Explained, ExplainedFailure
-from barwatch_collector.findings.contrast import Side, differences, reads_of
+from barwatch_collector.findings.contrast import Side, differences, pairs_of, reads_of
 from barwatch_collector.findings.export import write_cells
 from barwatch_collector.findings.facts import Facts
 from barwatch_collector.findings.jobs import Compare, Explain, Export, Found, Propose, Watch
@@ -76,13 +76,14 @@ def compare(job: Compare, engine: Engine, facts: Facts) -> Contrast:
         named = [find_host(connection, name) for name in (job.left, job.right)]
         facts.learn(connection, ((each.id, (held[each.id], "")) for each in named if each.id in held))
     left, right = (_side(each, held.get(each.id), cells) for each in named)
+    common = pairs_of(left, right, facts)
     return Contrast(
         span_of(job.asked),
         name_of(job.which.failure),
         left.hostname,
         right.hostname,
-        reads_of(left, right, facts),
-        differences(left, right, facts, fleet_table(cells, facts, job.which)),
+        reads_of(left, right, common),
+        differences(left, right, common, facts, fleet_table(cells, facts, job.which)),
     )
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, select
 
 from barwatch_collector.questions.asked import Asked
-from barwatch_collector.questions.counting import FAILURES, attempts_in, counted, failures_in, total
+from barwatch_collector.questions.counting import FAILURES, attempts_in, counted, failures_in, holds, total
 from barwatch_collector.questions.lasting import ON_SERIES, in_span
 from barwatch_collector.questions.verdicts import ON_VERDICT
 from barwatch_collector.store import schema
@@ -68,18 +68,9 @@ def cells(connection: Connection, asked: Asked) -> Cells:
 
 def latest_snapshots(connection: Connection, asked: Asked) -> Mapping[int, str]:
     """Which snapshot each host had at the end of the span."""
-    validity = schema.validity
-    until = [] if asked.as_of_ns is None else [validity.c.from_ns <= asked.as_of_ns]
-    latest = (
-        select(validity.c.host_id, func.max(validity.c.from_ns).label("from_ns"))
-        .where(*until)
-        .group_by(validity.c.host_id)
-        .subquery()
-    )
-    query = select(validity.c.host_id, validity.c.snapshot_id).join(
-        latest, (validity.c.host_id == latest.c.host_id) & (validity.c.from_ns == latest.c.from_ns)
-    )
-    return {row.host_id: row.snapshot_id for row in connection.execute(query)}
+    host, validity = schema.host, schema.validity
+    query = select(host.c.id, validity.c.snapshot_id).select_from(host).join(validity, holds(asked, host.c.id))
+    return {row.id: row.snapshot_id for row in connection.execute(query)}
 
 
 def _sums(asked: Asked) -> Select[Any]:

@@ -1,9 +1,9 @@
 """The settings of a Windows machine: those of Linux under their names where they mean the same, and Windows' own."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from barwatch_agent.settings.answers import setting, unreadable
+from barwatch_agent.settings.probing import Probe, read_each
 from barwatch_agent.settings.windows import (
     acpi,
     aspm,
@@ -30,15 +30,7 @@ class Told:
     devices: Sequence[Devnode]
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """A function that decodes one setting or a family, with the source of each setting by name."""
-
-    sources: Mapping[str, str]
-    read: Callable[[Told], tuple[Setting, ...]]
-
-
-PROBES = (
+PROBES: tuple[Probe[Told], ...] = (
     Probe(secure_boot.SOURCES, lambda told: secure_boot.probe(told.facts)),
     Probe(linux_only.SOURCES, lambda _: linux_only.probe()),
     Probe(acpi.IOMMU_SOURCES, lambda told: acpi.iommu(told.facts)),
@@ -56,14 +48,6 @@ PROBES = (
 )
 
 
-def read_windows_settings(told: Told, probes: Iterable[Probe] = PROBES) -> tuple[Setting, ...]:
-    """Every setting, always the same ones in the same order. Never raises: a probe that fails costs only its own."""
-    return tuple(found for probe in probes for found in _read(probe, told))
-
-
-def _read(probe: Probe, told: Told) -> tuple[Setting, ...]:
-    try:
-        return probe.read(told)
-    except Exception as exc:  # noqa: BLE001 an error nobody thought of in one probe must not cost the other settings
-        reason = f"the probe failed: {type(exc).__name__}: {exc}"
-        return tuple(setting(name, source, unreadable(reason)) for name, source in probe.sources.items())
+def read_windows_settings(told: Told, probes: Iterable[Probe[Told]] = PROBES) -> tuple[Setting, ...]:
+    """Every setting of a Windows machine, as ``read_each`` says."""
+    return read_each(probes, told)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from barwatch_collector.attributes.attribute import Form, Row, Value
+from barwatch_collector.attributes.sources import function as told
 from barwatch_collector.attributes.values import ABSENT
 from barwatch_proto.snapshot import Setting, Snapshot
 from barwatch_proto.words import Access, State
@@ -36,8 +37,9 @@ def _means(way_in: WayIn) -> Value:
 # fmt: off
 ACCESS: tuple[Row[WayIn], ...] = (
     Row("access", Form.WORD, 1.0, None, lambda way_in: way_in.access.value,
-        "The way in: kernel (the driver reads), user (a mapping into a user process), config (configuration space)."),
+        "The way in: kernel (the driver reads), user (a mapping into a user process), config (configuration space).",
+        told.ACCESS),
     Row("access_means", Form.WORD, 0.6, "access", _means,
-        "Who serves the access on this host: the barwatch driver, or the operating system itself."),
+        "Who serves the access on this host: the barwatch driver, or the operating system itself.", told.MEANS),
 )
 # fmt: on

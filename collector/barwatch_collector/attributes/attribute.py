@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 Value = str | None  # None: not known
 T = TypeVar("T")
+ALWAYS_KNOWN = "it is always known"
 
 
 class Kind(Enum):
@@ -36,6 +37,15 @@ class Form(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where values come from on each system, for people: parts of sentences in Markdown."""
+
+    linux: str | None  # None: a value is never known there
+    windows: str | None  # as above
+    unknown: str  # what it means that a value is not known
+
+
+@dataclass(frozen=True, slots=True)
 class Attribute:
     """One column that the correlation may use, or must not."""
 
@@ -45,6 +55,7 @@ class Attribute:
     weight: float  # nats from -1 to 1: how far the mechanism speaks for it before any failure is seen
     scope: Scope
     form: Form
+    source: Source
     parent: str | None = None  # the wider attribute of which this one says more; None at the top
 
 
@@ -58,7 +69,9 @@ class Row(Generic[T]):
     parent: str | None
     find: Callable[[T], Value]
     sentence: str
+    source: Source
 
     def attribute(self, scope: Scope) -> Attribute:
         """The line without how the value is found."""
-        return Attribute(self.name, self.sentence, Kind.CONFIGURATION, self.weight, scope, self.form, self.parent)
+        kind = Kind.CONFIGURATION
+        return Attribute(self.name, self.sentence, kind, self.weight, scope, self.form, self.source, self.parent)

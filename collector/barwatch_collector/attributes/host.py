@@ -5,15 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from barwatch_collector.attributes.attribute import Form, Row, Value
-from barwatch_collector.attributes.values import ABSENT, number, setting_state, setting_value, switch
-from barwatch_collector.attributes.way import is_host_router
+from barwatch_collector.attributes.sources import host as told
+from barwatch_collector.attributes.values import ABSENT, any_of, number, setting_state, setting_value, switch
+from barwatch_collector.attributes.way import is_host_router, is_unread
 from barwatch_proto.snapshot import Setting, Snapshot
 from barwatch_proto.topology import Function, Topology
 from barwatch_proto.words import State
 
 YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 SERIES_PARTS = {"linux": 2, "windows": 3}  # 6.12 of 6.12.48, 10.0.22631 of 10.0.22631.4317
-POWER_PROFILE = "pm_profile"  # Linux has the kind of chassis from there where SMBIOS does not say
+POWER_PROFILES = ("pm_profile", "FACP")  # where the kind of chassis is from when SMBIOS does not say; Linux, Windows
+THUNDERBOLT = "bus/thunderbolt"  # how problems of that side begin
 CHASSIS_LOCK = 0x80  # bit 7 of the enclosure type says that there is a lock; SMBIOS 3.7 (DSP0134), section 7.4.1
 # Taints that say what was loaded: proprietary, forced, staging, out of tree, unsigned, live patch, ACPI table replaced.
 # The others (warned, died, machine check) may come from the failure. Documentation/admin-guide/tainted-kernels.rst
@@ -70,7 +72,7 @@ def _text(host: Host, name: str) -> str:
 def _chassis_type(host: Host) -> Value:
     """Not where a power profile or a hypervisor stood in for it."""
     setting = host.setting("chassis")
-    if setting is None or setting.state is not State.VALUE or POWER_PROFILE in setting.source:
+    if setting is None or setting.state is not State.VALUE or any(each in setting.source for each in POWER_PROFILES):
         return None
     raw = setting.raw or ""
     return f"SMBIOS type {int(raw) & ~CHASSIS_LOCK}" if re.fullmatch(r"[0-9]{1,3}", raw) else None
@@ -100,11 +102,19 @@ def _gpus(host: Host) -> Value:
 
 
 def _domains(host: Host) -> Value:
-    return number(len(host.topology.thunderbolt_domains))
+    return number(len(host.topology.thunderbolt_domains)) if _tells_thunderbolt(host) else None
 
 
 def _routers(host: Host) -> Value:
+    if not _tells_thunderbolt(host):
+        return None
     return number(sum(not is_host_router(router) for router in host.topology.thunderbolt_devices))
+
+
+def _tells_thunderbolt(host: Host) -> bool:
+    """No call of Windows tells what is on that bus."""
+    is_unread = any(problem.startswith(THUNDERBOLT) for problem in host.topology.problems)
+    return host.snapshot.host.system == "linux" and not is_unread
 
 
 def _host_bridge(host: Host) -> Value:
@@ -114,45 +124,48 @@ def _host_bridge(host: Host) -> Value:
 
 
 def _above_4g(host: Host) -> Value:
-    return switch(any(map(_has_bar_above_4g, host.topology.functions)))
+    return switch(any_of(map(_has_bar_above_4g, host.topology.functions)))
 
 
-def _has_bar_above_4g(function: Function) -> bool:
-    return any(bar.is_above_4g for bar in function.bars)
+def _has_bar_above_4g(function: Function) -> bool | None:
+    """A BAR without an address is above nothing."""
+    return any(bar.is_above_4g for bar in function.bars) or (None if is_unread(function, "resource") else False)
 
 
+# The system weighs more than what only one system has: where they cannot be told apart, the system is what is told.
 # fmt: off
 HOST: tuple[Row[Host], ...] = (
-    Row("system", Form.WORD, 0.0, None, lambda host: host.snapshot.host.system,
-        "The operating system: linux or windows."),
+    Row("system", Form.WORD, 0.9, None, lambda host: host.snapshot.host.system,
+        "The operating system: linux or windows.", told.SYSTEM),
     Row("kernel_series", Form.WORD, 0.1, "system", _kernel_series,
-        "Operating system and series of its kernel: the first two numbers of Linux, the build of Windows."),
+        "Operating system and series of its kernel: the first two numbers of Linux, the build of Windows.",
+        told.KERNEL),
     Row("kernel_loaded_code", Form.WORD, 0.2, None, _loaded_code,
         "Letters of kernel taints that say what was loaded: P proprietary, F forced, C staging, O out of tree, "
-        "E unsigned, K live patch, A ACPI table; off: none of them."),
+        "E unsigned, K live patch, A ACPI table; off: none of them.", told.TAINTS),
     Row("machine_vendor", Form.WORD, -0.5, None, _machine_vendor,
-        "Who made the machine."),
+        "Who made the machine.", told.MACHINE),
     Row("machine_model", Form.WORD, -0.5, "machine_vendor", _machine_model,
-        "Model of the machine."),
+        "Model of the machine.", told.MACHINE),
     Row("bios_year", Form.NUMBER, -0.2, None, _bios_year,
-        "Year of the firmware."),
+        "Year of the firmware.", told.FIRMWARE_DATE),
     Row("chassis_type", Form.WORD, -1.0, "chassis", _chassis_type,
-        "Kind of chassis as SMBIOS numbers it."),
+        "Kind of chassis as SMBIOS numbers it.", told.CHASSIS_TYPE),
     Row("virtual_machine", Form.SETTING, 0.5, None, lambda host: setting_state(host.setting("virtual_machine")),
-        "The host is a virtual machine."),
+        "The host is a virtual machine.", told.GUEST),
     Row("hypervisor", Form.WORD, 0.3, "virtual_machine", _hypervisor,
-        "What the virtual machine runs on; absent on a real machine."),
+        "What the virtual machine runs on; absent on a real machine.", told.GUEST),
     Row("host_functions", Form.NUMBER, 0.0, None, _functions,
-        "PCI functions of the host."),
+        "PCI functions of the host.", told.FUNCTIONS),
     Row("host_gpus", Form.NUMBER, 0.1, None, _gpus,
-        "Display controllers and processing accelerators of the host."),
+        "Display controllers and processing accelerators of the host.", told.FUNCTIONS),
     Row("host_thunderbolt_domains", Form.NUMBER, 0.2, None, _domains,
-        "Thunderbolt and USB4 domains of the host."),
+        "Thunderbolt and USB4 domains of the host.", told.THUNDERBOLT),
     Row("host_thunderbolt_routers", Form.NUMBER, 0.2, "host_thunderbolt_domains", _routers,
-        "Thunderbolt and USB4 boxes and docks that are plugged into the host."),
+        "Thunderbolt and USB4 boxes and docks that are plugged into the host.", told.THUNDERBOLT),
     Row("host_bridge_ids", Form.WORD, -0.1, None, _host_bridge,
-        "Vendor and device of the first host bridge, which tell the generation of the processor."),
+        "Vendor and device of the first host bridge, which tell the generation of the processor.", told.FUNCTIONS),
     Row("host_bars_above_4g", Form.SWITCH, 0.3, None, _above_4g,
-        "Some BAR of the host begins above 4 GiB: the firmware hands out such addresses."),
+        "Some BAR of the host begins above 4 GiB: the firmware hands out such addresses.", told.HOST_BARS),
 )
 # fmt: on

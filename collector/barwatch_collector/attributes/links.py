@@ -1,6 +1,7 @@
 """Attributes of a route: its links at their best, what saves power on them, and how errors are held back."""
 
 from barwatch_collector.attributes.attribute import Form, Row, Value
+from barwatch_collector.attributes.sources import route as told
 from barwatch_collector.attributes.values import ABSENT, all_of, any_of, number, share, smallest, switch
 from barwatch_collector.attributes.way import LINKED, Way, has_capability
 from barwatch_proto.pci import PortType
@@ -101,30 +102,32 @@ def _d3cold(way: Way) -> Value:
 # fmt: off
 LINKS: tuple[Row[Way], ...] = (
     Row("route_max_link_speed_gts", Form.NUMBER, 0.4, None, lambda way: number(_max_speed(way)),
-        "Speed of the slowest link on the route at its best, in GT/s."),
+        "Speed of the slowest link on the route at its best, in GT/s.", told.LINK_AT_BEST),
     Row("route_max_link_width", Form.NUMBER, 0.4, None, lambda way: number(_max_width(way)),
-        "Lanes of the narrowest link on the route at its best."),
+        "Lanes of the narrowest link on the route at its best.", told.LINK_AT_BEST),
     Row("route_limits_link", Form.SWITCH, 0.4, None, _limits_link,
-        "Some hop above is slower or narrower at its best than the function; absent for a function without a link."),
+        "Some hop above is slower or narrower at its best than the function; absent for a function without a link.",
+        told.LINK_AT_BEST),
     Row("route_aspm_l0s", Form.SWITCH, 0.4, None, lambda way: _aspm(way, "l0s"),
-        "Some link on the route may go to L0s by itself."),
+        "Some link on the route may go to L0s by itself.", told.ASPM),
     Row("route_aspm_l1", Form.SWITCH, 0.6, None, lambda way: _aspm(way, "l1"),
-        "Some link on the route may go to L1 by itself."),
+        "Some link on the route may go to L1 by itself.", told.ASPM),
     Row("route_l1_1_substate", Form.SWITCH, 0.5, "route_aspm_l1", lambda way: _l1_substate(way, "l1.1"),
-        "Some link on the route may go to the L1.1 substate."),
+        "Some link on the route may go to the L1.1 substate.", told.L1_SUBSTATES),
     Row("route_l1_2_substate", Form.SWITCH, 0.7, "route_aspm_l1", lambda way: _l1_substate(way, "l1.2"),
-        "Some link on the route may go to the L1.2 substate."),
+        "Some link on the route may go to the L1.2 substate.", told.L1_SUBSTATES),
     Row("route_d3cold_allowed", Form.SWITCH, 0.6, None, _d3cold,
-        "Every hop may be put into D3cold."),
+        "Every hop may be put into D3cold.", told.D3COLD),
     Row("route_max_payload_bytes", Form.NUMBER, 0.3, None, _max_payload,
-        "The smallest Max Payload Size that is programmed on the route."),
+        "The smallest Max Payload Size that is programmed on the route.", told.PAYLOAD),
     Row("route_max_payload_differs", Form.SWITCH, 0.5, None, _payload_differs,
-        "Hops of the route are programmed to different Max Payload Sizes."),
+        "Hops of the route are programmed to different Max Payload Sizes.", told.PAYLOAD),
     Row("route_acs", Form.WORD, 0.3, None, _acs,
-        "How many root and downstream ports on the route have some Access Control Service enabled: all, some, none."),
+        "How many root and downstream ports on the route have some Access Control Service enabled: all, some, none.",
+        told.ACS),
     Row("port_acs", Form.WORD, 0.3, "route_acs", _port_acs,
-        "Access Control Services that the bridge directly above has enabled; absent when it has none."),
+        "Access Control Services that the bridge directly above has enabled; absent when it has none.", told.ACS),
     Row("route_dpc", Form.SWITCH, 0.5, None, _dpc,
-        "Some port above the function takes its link down at an error: Downstream Port Containment."),
+        "Some port above the function takes its link down at an error: Downstream Port Containment.", told.DPC),
 )
 # fmt: on

@@ -7,6 +7,7 @@ from functools import partial
 
 from barwatch_collector.attributes.attribute import Form, Row, Value
 from barwatch_collector.attributes.host import Host
+from barwatch_collector.attributes.sources import host as told
 from barwatch_collector.attributes.values import ABSENT, setting_value
 
 ON, WORD = Form.SETTING, Form.WORD
@@ -18,7 +19,7 @@ def _told(host: Host, name: str) -> Value:
 
 def _row(line: tuple[str, Form, float, str | None, str]) -> Row[Host]:
     name, form, weight, parent, sentence = line
-    return Row(name, form, weight, parent, partial(_told, name=name), sentence)
+    return Row(name, form, weight, parent, partial(_told, name=name), sentence, told.SETTINGS[name])
 
 
 def _option(host: Host, name: str) -> Value:
@@ -32,7 +33,7 @@ def _option(host: Host, name: str) -> Value:
 
 def _option_row(line: tuple[str, float, str, str]) -> Row[Host]:
     name, weight, option, sentence = line
-    return Row(name, WORD, weight, None, partial(_option, name=option), sentence)
+    return Row(name, WORD, weight, None, partial(_option, name=option), sentence, told.OPTIONS)
 
 
 # fmt: off

@@ -11,6 +11,7 @@ from barwatch_proto.config_space.names import EXTENDED, STANDARD
 from barwatch_proto.pci import BarKind, PortType, WindowKind
 from barwatch_proto.snapshot import Snapshot
 from barwatch_proto.topology import Bar, Function, ThunderboltDevice, ThunderboltDomain, Window
+from barwatch_proto.words import State
 
 OWN_NAMES = frozenset({"thunderbolt", "usb4"})  # of extended capabilities that are told by what is in them
 EXTENDED_NAMES = frozenset(EXTENDED.values()) - frozenset(STANDARD.values()) | OWN_NAMES
@@ -29,6 +30,9 @@ LINKED = frozenset(
 # Since Linux 5.14 a function that can be taken away has a file that says so, and no other has; drivers/pci/probe.c,
 # pci_set_removable.
 TELLS_REMOVABLE = (5, 14)
+# What an agent notes of a function of which only Windows tells, and not its registers.
+NO_CONFIG = "config: configuration space was not read"
+INFERRED_BARS = "BARs: numbers and widths are inferred"
 RELEASE = re.compile(r"(\d{1,4})\.(\d{1,4})")
 
 Slot = tuple[int, int, int]  # domain, bus, device
@@ -41,6 +45,7 @@ class Around:
 
     system: str  # "linux" or "windows"
     tells_removable: bool  # a function of which it is not said cannot be taken away
+    guards_ports: bool | None  # an IOMMU guards the host against whatever is plugged in
     in_group: Counter[int | None]  # functions of each IOMMU group
     in_slot: Counter[Slot]  # functions of each device
     domains: tuple[ThunderboltDomain, ...]
@@ -88,6 +93,11 @@ class Way:
         return tuple(bar for bar in self.function.bars if bar.kind is not BarKind.IO)
 
     @cached_property
+    def has_inferred_bars(self) -> bool:
+        """Whether a BAR of 32 bits may be one of 64: the registers that tell were not read."""
+        return is_unread(self.function, INFERRED_BARS)
+
+    @cached_property
     def linked(self) -> tuple[Function, ...] | None:
         """The hops with a link; None where that cannot be told of all of them."""
         if not self.is_whole or any(hop.port_type is None for hop in self.hops):
@@ -118,6 +128,7 @@ def around(snapshot: Snapshot) -> Around:
     return Around(
         system=snapshot.host.system,
         tells_removable=_tells_removable(snapshot),
+        guards_ports=_guards_ports(snapshot),
         in_group=Counter(function.iommu_group for function in topology.functions),
         in_slot=Counter(slot(function) for function in topology.functions),
         domains=topology.thunderbolt_domains,
@@ -147,7 +158,8 @@ def open_windows(bridge: Function, kind: WindowKind) -> Windows:
 
 def was_read(function: Function) -> bool:
     """Whether what its capabilities do not say is not there, because they were read."""
-    return function.port_type is PortType.CONVENTIONAL or "express" in function.capabilities
+    is_conventional = function.port_type is PortType.CONVENTIONAL and not is_unread(function, NO_CONFIG)
+    return is_conventional or "express" in function.capabilities
 
 
 def has_capability(function: Function, name: str) -> bool | None:
@@ -163,6 +175,11 @@ def has_capability(function: Function, name: str) -> bool | None:
 def is_host_router(router: ThunderboltDevice) -> bool:
     """Whether it is the one inside the host: its route string is 0."""
     return router.name.partition("-")[2] == "0"
+
+
+def _guards_ports(snapshot: Snapshot) -> bool | None:
+    setting = snapshot.setting("kernel_dma_protection")
+    return {State.ON: True, State.OFF: False}.get(setting.state) if setting else None
 
 
 def _tells_removable(snapshot: Snapshot) -> bool:

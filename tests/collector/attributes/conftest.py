@@ -6,21 +6,24 @@ from functools import cache
 import pytest
 from tests.conftest import HOSTS
 
+from barwatch_agent.build import build_machine
+from barwatch_agent.clock import SystemClock
+from barwatch_agent.config import Config
 from barwatch_agent.roots import Roots
-from barwatch_agent.settings import read_settings
-from barwatch_agent.settings.host import host_facts
-from barwatch_agent.topology.linux import scan
 from barwatch_proto.snapshot import Snapshot
 
 
 @pytest.fixture(scope="session")
 def recorded_snapshot(shared_host: Callable[[str], Roots]) -> Callable[[str], Snapshot]:
-    """One of tests/hosts as its agent would tell it."""
+    """One of tests/hosts as the agent of its own system would tell it."""
 
     @cache
     def look(name: str) -> Snapshot:
-        roots = shared_host(name)
-        return Snapshot(0, host_facts(roots, name), scan(roots, 0).topology, read_settings(roots))
+        machine = build_machine(Config(sysfs=str(shared_host(name).sys), hostname=name), SystemClock())
+        found = machine.inventory.look()
+        for reader in machine.readers:
+            reader.close()
+        return found
 
     return look
 

@@ -4,15 +4,28 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from tests.collector.attributes.made import slot
 
 from barwatch_collector import attributes
-from barwatch_collector.attributes import Kind, columns, lineage, of_access, of_function, of_host, published
+from barwatch_collector.attributes import (
+    Kind,
+    columns,
+    lineage,
+    of_access,
+    of_function,
+    of_host,
+    published,
+    sources,
+)
 from barwatch_collector.attributes import parents as parents_of
+from barwatch_collector.attributes.attribute import Source
 from barwatch_collector.attributes.printed import document
+from barwatch_collector.attributes.sources.host import SETTINGS
 from barwatch_proto.snapshot import Snapshot
 from barwatch_proto.topology import FunctionState
 from barwatch_proto.words import Access
@@ -43,6 +56,27 @@ def test_an_attribute_says_what_it_is_in_a_sentence(attribute) -> None:
 def test_a_weight_is_at_most_one_nat(attribute) -> None:
     assert -1 <= attribute.weight <= 1
     assert attribute.kind is Kind.CONFIGURATION or attribute.weight == 0
+
+
+@EACH
+def test_an_attribute_says_where_each_system_has_it_from_and_what_unknown_means(attribute) -> None:
+    """In parts of sentences that fit into a table; None says that a system never tells it, and one of them must."""
+    said = [text for text in (attribute.source.linux, attribute.source.windows) if text is not None]
+
+    assert said
+    for text in (*said, attribute.source.unknown):
+        assert text == text.strip()
+        assert text[-1] not in ".;"
+        assert not {"|", "\n"} & set(text)
+        assert text.count("`") % 2 == 0
+
+
+def test_all_that_is_said_of_where_values_come_from_is_said_of_some_attribute() -> None:
+    modules = (import_module(each.name) for each in iter_modules(sources.__path__, f"{sources.__name__}."))
+    said = {each for module in modules for each in vars(module).values() if isinstance(each, Source)}
+
+    assert said | set(SETTINGS.values()) == {attribute.source for attribute in published()}
+    assert set(SETTINGS) <= {attribute.name for attribute in columns()}
 
 
 def test_every_parent_is_a_column_of_the_same_scope() -> None:

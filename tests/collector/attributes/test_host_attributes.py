@@ -1,5 +1,7 @@
 """Columns of hosts, checked by hand against recorded hosts and made ones."""
 
+from dataclasses import replace
+
 import pytest
 from tests.collector.attributes.made import BOX, CARD, INSIDE, snapshot, state, told, value
 
@@ -170,6 +172,7 @@ def test_options_of_a_host_whose_command_line_cannot_be_read_are_not_known() -> 
     "chassis",
     [
         value("chassis", "laptop", "/sys/firmware/acpi/pm_profile", raw="2"),
+        value("chassis", "laptop", "GetSystemFirmwareTable(ACPI, FACP)", raw="2"),
         value("chassis", "virtual", "/proc/cpuinfo"),
         value("chassis", "other", "SMBIOS", raw="ten"),
         state("chassis", State.ABSENT),
@@ -184,6 +187,15 @@ def test_a_virtual_machine_whose_hypervisor_is_not_named_is_one_all_the_same() -
 
     assert found["virtual_machine"] == "on"
     assert found["hypervisor"] is None
+
+
+def test_bars_that_could_not_be_read_may_be_above_4_gib() -> None:
+    unread = replace(CARD, address=replace(CARD.address, device=7), bars=(), problems=("resource: missing",))
+    low = replace(CARD, bars=CARD.bars[:1])
+
+    assert of_host(snapshot(low))["host_bars_above_4g"] == "no"
+    assert of_host(snapshot(low, unread))["host_bars_above_4g"] is None
+    assert of_host(snapshot(CARD, unread))["host_bars_above_4g"] == "yes"
 
 
 def test_the_hosts_own_router_is_not_plugged_in() -> None:

@@ -34,7 +34,7 @@ class Command(IntEnum):
     LOAD, UNLOAD, ADD, CONFIG, RANGE, START, PNP, POWER, RELEASE, STORE, FILL, ENDING, PULL_IN_READ, FAIL_MAP = range(
         1, 15
     )
-    COUNT, SHORT_CONFIG, ORDINARY = 15, 16, 17
+    COUNT, SHORT_CONFIG, ORDINARY, CRASH_IN_READ = 15, 16, 17, 18
 
 
 class View(IntFlag):
@@ -168,6 +168,10 @@ class Machine:
         self.add(GPU, bus=1, device=0, owned=owned)
         self.config(GPU, (0x00, 0x2684_10DE), (0x08, 0x030000A1), (0x24, 0xE001), (0x2C, 0x40A9_1458))
         self.start(GPU, GPU_BARS)
+        self.hold_values()
+
+    def hold_values(self) -> None:
+        """Behind BAR 0 of the GPU, for everybody: the founding register, and the first one, by which chips are told."""
         for page in (0, REGISTER // PAGE):
             self.fill(GPU_BARS[0].cpu + page * PAGE, 0)
         self.store(GPU_BARS[0].cpu, 0x192000A1)
@@ -179,13 +183,17 @@ class Machine:
             self.ask(Command.PNP, slot, Minor.SURPRISE_REMOVAL)
             self.ask(Command.PNP, slot, Minor.REMOVE)
 
+    def load_driver(self) -> None:
+        """The driver under test, and no function; whatever an earlier test that failed left behind goes first."""
+        self.pull_out()
+        self.ask(Command.UNLOAD)
+        self.do(Command.LOAD)
+
 
 def load() -> None:
-    """The driver under test, and the GPU; whatever an earlier test that failed left behind goes first."""
+    """The driver under test, and the GPU."""
     with Machine() as machine:
-        machine.pull_out()
-        machine.ask(Command.UNLOAD)
-        machine.do(Command.LOAD)
+        machine.load_driver()
         machine.plug_in()
 
 
@@ -227,7 +235,20 @@ def fill(view: str, byte: str) -> None:
         machine.fill(GPU_BARS[0].cpu + REGISTER // PAGE * PAGE, int(byte, 0), View[view.upper()])
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"load": load, "unload": unload, "run": run, "inject": inject, "fill": fill}
+def crash() -> None:
+    """The process with all drivers ends in the middle of the next read: bus and driver are gone until started anew."""
+    with Machine() as machine:
+        machine.do(Command.CRASH_IN_READ)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "load": load,
+    "unload": unload,
+    "run": run,
+    "inject": inject,
+    "fill": fill,
+    "crash": crash,
+}
 
 if __name__ == "__main__":
     COMMANDS[sys.argv[1]](*sys.argv[2:])

@@ -324,6 +324,12 @@ static void pull_now(void)
 	send_pnp(&slots[to_pull], IRP_MN_SURPRISE_REMOVAL);
 }
 
+/* Windows would stop; under Wine the process with all drivers ends. */
+static void crash_now(void)
+{
+	*(volatile int *)0 = 0;
+}
+
 static ULONGLONG count_of(ULONGLONG what)
 {
 	ULONGLONG found = 0;
@@ -359,6 +365,9 @@ static NTSTATUS run_for_machine(struct mc_request *request)
 		return STATUS_SUCCESS;
 	case MC_ORDINARY:
 		mc_ordinary(request->a != 0);
+		return STATUS_SUCCESS;
+	case MC_CRASH_IN_READ:
+		mc_pull_in_read(crash_now);
 		return STATUS_SUCCESS;
 	case MC_COUNT:
 		request->out = count_of(request->a);

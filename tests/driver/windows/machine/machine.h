@@ -34,6 +34,7 @@ enum mc_command {
 	MC_COUNT = 15,		/* a: enum mc_count; out: how many */
 	MC_SHORT_CONFIG = 16,	/* a: bytes of configuration space there are */
 	MC_ORDINARY = 17,	/* a: 1: no process is an administrator's from now on; 0: all are */
+	MC_CRASH_IN_READ = 18,	/* the kernel crashes while the driver next maps a page */
 };
 
 enum mc_view {

@@ -7,18 +7,19 @@ from importlib import import_module
 from pathlib import Path
 
 import click
-from prometheus_client import CollectorRegistry, start_http_server
 
-from barwatch_agent.clock import SystemClock
-from barwatch_agent.command_line import machine_options, stop_on_interrupt
-from barwatch_agent.config import Config, environment, is_root, load, split_address, state_folder
-from barwatch_agent.errors import AgentError, ConfigError
+from barwatch_agent.clock import system_clock
+from barwatch_agent.command_line import machine_options, run_options, stop_on_interrupt
+from barwatch_agent.config import Config, environment, is_root, load, state_folder
+from barwatch_agent.errors import AgentError
 from barwatch_proto.version import __version__
 
 ELSEWHERE = {  # commands that come from a module of their own: imported when asked for, `run` must not carry them
+    "driver": "barwatch_agent.driver.command:driver",
     "policy": "barwatch_agent.policy.command:policy",
     "record": "barwatch_agent.recorded.command:record",
     "replay": "barwatch_agent.recorded.command:replay",
+    "service": "barwatch_agent.service.command:service",
     "import-lspci": "barwatch_agent.lspci.command:import_lspci",
     "triage": "barwatch_agent.triage.command:triage_command",
 }
@@ -64,7 +65,7 @@ def probe(*, config: Path | None, is_whole: bool, is_json: bool, every_s: float 
     from barwatch_agent import build, probe_report  # noqa: PLC0415 --help must not wait for them
     from barwatch_agent.probe import Eyes  # noqa: PLC0415
 
-    clock = SystemClock()
+    clock = system_clock()
     machine = build.build_machine(_config(options, config), clock)
     eyes = Eyes(machine.inventory, machine.readers, machine.locate, clock, machine.second_look)
     console = probe_report.console_for(sys.stdout, environment())
@@ -86,32 +87,15 @@ def probe(*, config: Path | None, is_whole: bool, is_json: bool, every_s: float 
 
 
 @main.command()
-@machine_options
-@click.option("--collector", help="HOST:PORT of the collector's gRPC.  [default: 127.0.0.1:7443]")
-@click.option("--state", help="Folder for identity and spool.  [default: /var/lib/barwatch-agent]")
-@click.option("--metrics", help='HOST:PORT of /metrics, or "off".  [default: 127.0.0.1:7481]')
-@click.option("--flush", type=float, help="Seconds between batches.  [default: 10]")
-@click.option("--rescan", type=float, help="Seconds between looks at topology and settings.  [default: 60]")
-@click.option("--spool-mib", type=int, help="How much may wait for the collector.  [default: 256]")
+@run_options
 def run(*, config: Path | None, **options: object) -> None:
     """Sample until stopped, and stream to the collector."""
-    from barwatch_agent import build  # noqa: PLC0415 --help must not wait for it
-    from barwatch_agent.identity import lock  # noqa: PLC0415
-    from barwatch_agent.metrics import AgentMetrics  # noqa: PLC0415
-    from barwatch_agent.run import Ending, EpochPause  # noqa: PLC0415
+    from barwatch_agent.life import live  # noqa: PLC0415 --help must not wait for it
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settled = _config(options, config)
     state = state_folder(settled, environment(), is_root=is_root())
-    metrics, clock, stop = AgentMetrics(), SystemClock(), stop_on_interrupt()
-    with lock(state):
-        _serve_metrics(settled, metrics.registry)
-        epochs = EpochPause(clock)
-        while build.build_agent(settled, state, clock, metrics).run(stop) is Ending.REWOUND:
-            pause_s = epochs.next_s()
-            logging.getLogger(__name__).warning("everything is told anew in a new epoch, in %.0f s", pause_s)
-            build.begin_epoch(state)
-            clock.wait(stop, pause_s)
+    live(settled, state, system_clock(), stop_on_interrupt())
 
 
 @main.command()
@@ -127,17 +111,6 @@ def completion(shell: str) -> None:
 
 def _config(options: dict[str, object], file: Path | None) -> Config:
     return load(options, environment(), file)
-
-
-def _serve_metrics(config: Config, registry: CollectorRegistry) -> None:
-    if config.metrics == "off":
-        return
-    host, port = split_address("metrics", config.metrics)
-    try:
-        start_http_server(port, host, registry)
-    except OSError as error:
-        msg = f"--metrics {config.metrics}: {error.strerror}; choose another HOST:PORT, or off"
-        raise ConfigError(msg) from error
 
 
 def entry() -> None:

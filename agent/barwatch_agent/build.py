@@ -50,6 +50,7 @@ class Machine:
     readers: Sequence[RegisterReader]
     second_look: SecondLook
     plan: Plan
+    bus: Callable[[], tuple[str, ...]]  # which functions are there, by any names
     config_of: Callable[[Function], bytes]  # its configuration space; raises OSError when it cannot be read now
     as_files: Callable[[Path], Roots]  # the machine as files, written below a folder where it has none
 
@@ -76,7 +77,7 @@ def build_machine(config: Config, clock: Clock) -> Machine:
         now_ns=clock.now_ns,
     )
     second_look = SecondLook(system.witness, clock, _mapped_start(readers))
-    return Machine(roots, inventory, readers, second_look, plan, system.config_of, system.as_files)
+    return Machine(roots, inventory, readers, second_look, plan, system.bus, system.config_of, system.as_files)
 
 
 def _system(config: Config, roots: Roots, clock: Clock) -> System:
@@ -127,7 +128,7 @@ def build_agent(config: Config, state: Path, clock: Clock, metrics: AgentMetrics
     machine = build_machine(config, clock)
     line = build_line(config, state, clock, metrics, machine.inventory.facts())
     return Agent(
-        roots=machine.roots,
+        bus=machine.bus,
         periods=Periods(config.flush, config.rescan),
         clock=clock,
         inventory=machine.inventory,

@@ -39,13 +39,23 @@ def options(*wanted: Option) -> Option:
 
 
 machine_options = options(CONFIG, SYSFS, PLAN, SIMULATE, USER_MAPPING, HOSTNAME)
+run_options = options(
+    machine_options,
+    click.option("--collector", help="HOST:PORT of the collector's gRPC.  [default: 127.0.0.1:7443]"),
+    click.option("--state", help="Folder for identity and spool.  [default: /var/lib/barwatch-agent]"),
+    click.option("--metrics", help='HOST:PORT of /metrics, or "off".  [default: 127.0.0.1:7481]'),
+    click.option("--flush", type=float, help="Seconds between batches.  [default: 10]"),
+    click.option("--rescan", type=float, help="Seconds between looks at topology and settings.  [default: 60]"),
+    click.option("--spool-mib", type=int, help="How much may wait for the collector.  [default: 256]"),
+)
 
 
 def stop_on_interrupt() -> threading.Event:
-    """Set by Ctrl-C and by SIGTERM, so that what was done until then is kept."""
+    """Set by Ctrl-C, by SIGTERM and by Windows' Ctrl-Break, so that what was done until then is kept."""
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: stop.set())
     return stop
 
 

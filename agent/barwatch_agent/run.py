@@ -1,7 +1,6 @@
 """The agent's life: look at the machine, sample, book, spool, and tell the uplink; until stopped."""
 
 import logging
-import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,6 @@ from barwatch_agent.inventory import Inventory, StateChanges
 from barwatch_agent.journal import Journal, tell_absence
 from barwatch_agent.metrics import AgentMetrics
 from barwatch_agent.reads import Target
-from barwatch_agent.roots import Roots
 from barwatch_agent.sampler import Sampler, Schedule, Watch, watch
 from barwatch_agent.uplink import Uplink
 from barwatch_proto.fingerprint import topology_fingerprint
@@ -26,7 +24,6 @@ from barwatch_proto.words import State
 URGENT_S = 1.0  # episodes and snapshots go out at once, but not more often than this
 MAX_SERIES = 900_000  # the collector takes numbers up to a million in one epoch
 SUSPEND_NS = 5 * NS  # a shorter sleep is no gap
-LASTING_NS = 3600 * NS  # an epoch of this length was no accident
 GOODBYE_S = 3.0  # how long a stopping agent waits for its last acknowledgement
 
 log = logging.getLogger(__name__)
@@ -49,9 +46,12 @@ class Periods:
 
 @dataclass(slots=True)
 class Agent:
-    """All parts, put together by build.py. ``locate`` finds the plan's registers in a topology."""
+    """All parts, put together by build.py. ``locate`` finds the plan's registers in a topology.
 
-    roots: Roots
+    ``bus`` tells which functions are there, by any names, and costs nearly nothing: hot-plug shows in it at once.
+    """
+
+    bus: Callable[[], tuple[str, ...]]
     periods: Periods
     clock: Clock
     inventory: Inventory
@@ -95,7 +95,7 @@ class Agent:
     def _beat(self) -> None:
         """Whatever is due now."""
         self._notice_sleep()
-        bus = _bus_listing(self.roots)
+        bus = self.bus()
         if bus != self._bus or self.clock.elapsed_ns() >= self._rescan_ns:
             self._rescan(bus)
         due = self._schedule.take(self.clock.elapsed_ns())
@@ -193,29 +193,3 @@ class Agent:
         deadline = self.clock.elapsed_ns() + int(GOODBYE_S * NS)
         while self.journal.spool.waiting_batches and self.clock.elapsed_ns() < deadline:
             self.clock.wait(threading.Event(), 0.05)
-
-
-@dataclass(slots=True)
-class EpochPause:
-    """How long to wait before a new epoch: nothing at first, ever longer when epochs do not last."""
-
-    clock: Clock
-    _pause_s: float = 0.0
-    _began_ns: int = 0
-
-    def next_s(self) -> float:
-        """The pause in seconds: 0, 10, 20 ... up to ten minutes; an epoch that lasted an hour forgives all before."""
-        now_ns = self.clock.elapsed_ns()
-        if now_ns - self._began_ns > LASTING_NS:
-            self._pause_s = 0.0
-        pause_s, self._began_ns = self._pause_s, now_ns
-        self._pause_s = min(max(10.0, self._pause_s * 2), 600.0)
-        return pause_s
-
-
-def _bus_listing(roots: Roots) -> tuple[str, ...]:
-    """Addresses of all functions: hot-plug shows here at once, without a scan."""
-    try:
-        return tuple(sorted(os.listdir(roots.sys / "bus/pci/devices")))  # noqa: PTH208 each second: names are enough
-    except OSError:
-        return ()

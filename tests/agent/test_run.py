@@ -1,6 +1,6 @@
 """How long to wait before everything is told anew."""
 
-from barwatch_agent.run import EpochPause
+from barwatch_agent.life import EpochPause
 
 
 def test_an_epoch_that_was_an_accident_is_followed_at_once_and_those_that_do_not_last_ever_later(clock):

@@ -12,7 +12,7 @@ from barwatch_proto.words import State
 
 DEVICE = "/dev/barwatch"
 NOT_INSTALLED = "the barwatch driver is not installed: {} does not exist"
-NO_POLICY = "nothing is readable until root loads a policy: barwatch-agent policy load FILE"
+NO_POLICY = "nothing is readable until an administrator loads a policy: barwatch-agent policy load FILE"
 
 
 class Driver:

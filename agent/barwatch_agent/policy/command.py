@@ -1,20 +1,24 @@
-"""barwatch-agent policy: make, check, show and load what the driver may read.
+"""barwatch-agent policy: make, check, show, load and forget what the driver may read.
 
 What a command needs is imported in it: ``barwatch-agent --help`` must not wait for a scanner and for rich.
 """
 
 import json
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from barwatch_agent.command_line import CONFIG, PLAN, SYSFS, options, write_output
-from barwatch_agent.config import environment, load
+from barwatch_agent.config import Config, environment, load
+from barwatch_agent.errors import ConfigError
 
 if TYPE_CHECKING:
-    from barwatch_agent.policy.in_force import Opener
+    from barwatch_agent.policy.driver_here import DriverHere
 
+FindDriver = Callable[[Config], "DriverHere"]
 _about_machine = options(CONFIG, SYSFS)
 _file_argument = click.argument("file", type=click.Path(path_type=Path))
 _json_option = click.option("--json", "is_json", is_flag=True, help="For programs.")
@@ -23,11 +27,11 @@ _json_option = click.option("--json", "is_json", is_flag=True, help="For program
 @click.group()
 @click.pass_context
 def policy(context: click.Context) -> None:
-    """Say which registers the driver may read: none, until root loads a policy."""
+    """Say which registers the driver may read: none, until root or an administrator of Windows loads a policy."""
     if context.obj is None:
-        from barwatch_agent.driver.linux import open_device  # noqa: PLC0415
+        from barwatch_agent.policy.driver_here import driver_here  # noqa: PLC0415
 
-        context.obj = open_device
+        context.obj = driver_here
 
 
 @policy.command()
@@ -44,7 +48,7 @@ def make(*, config: Path | None, is_mapped: bool, is_shared: bool, output: Path 
 
     settled = load(options, environment(), config)
     found, wanted = here.look(settled), making.Wanted(is_mapped, is_shared)
-    made = making.make_policy(found.plan, found.topology, found.config_of, wanted)
+    made = making.make_policy(found.machine.plan, found.topology, found.machine.config_of, wanted)
     judge_count(made.policy, "what the plan asks for")
     write_output(text.as_text(made, text.origin(settled.plan, wanted)), output)
     for line in told_of_making(made, found.topology, wanted):
@@ -57,53 +61,72 @@ def make(*, config: Path | None, is_mapped: bool, is_shared: bool, output: Path 
 @PLAN
 @_json_option
 @click.pass_obj
-def check(opener: "Opener", /, *, file: Path, config: Path | None, is_json: bool, **options: object) -> None:
+def check(find: FindDriver, /, *, file: Path, config: Path | None, is_json: bool, **options: object) -> None:
     """Say whether a policy is valid, what it grants on this host, and whether the driver has it."""
-    from rich.console import Console  # noqa: PLC0415
-
     from barwatch_agent.policy import here, report  # noqa: PLC0415
     from barwatch_agent.policy.coverage import coverage  # noqa: PLC0415
     from barwatch_agent.policy.in_force import answer  # noqa: PLC0415
     from barwatch_agent.policy.schema import load_policy  # noqa: PLC0415
+    from barwatch_agent.probe_report import console_for  # noqa: PLC0415
 
     settled = load(options, environment(), config)
-    loaded = load_policy(file)
+    loaded, driver = load_policy(file), find(settled)
     covered = coverage(loaded, here.look(settled).targets()) if here.has_pci(settled) else None
-    checked = report.Checked(loaded, answer(here.device(settled), opener), covered)
+    checked = report.Checked(loaded, answer(driver), covered, driver.kept())
     if is_json:
         click.echo(json.dumps(report.check_as_json(checked), indent=2))
     else:
-        report.show_checked(checked, Console(highlight=False, markup=False))
+        report.show_checked(checked, console_for(sys.stdout, environment()))
 
 
 @policy.command()
 @_about_machine
 @_json_option
 @click.pass_obj
-def show(opener: "Opener", /, *, config: Path | None, is_json: bool, **options: object) -> None:
-    """Show what the driver has in force: state, number of rules and digest."""
-    from barwatch_agent.policy import here, report  # noqa: PLC0415
-    from barwatch_agent.policy.in_force import ask  # noqa: PLC0415
+def show(find: FindDriver, /, *, config: Path | None, is_json: bool, **options: object) -> None:
+    """Show what the driver has in force, and on Windows at its next start: state, number of rules and digest."""
+    from barwatch_agent.policy import report  # noqa: PLC0415
+    from barwatch_agent.policy.in_force import answer  # noqa: PLC0415
 
-    info = ask(here.device(load(options, environment(), config)), opener)
+    driver = find(load(options, environment(), config))
+    info, kept = answer(driver), driver.kept()
     if is_json:
-        click.echo(json.dumps({"format": 1, **report.info_as_json(info)}, indent=2))
-        return
-    click.echo(f"driver {info.version}: {report.state_in_words(info)}")
-    click.echo("It does not list its rules: barwatch-agent policy check FILE says whether they are those of a file.")
+        click.echo(json.dumps(report.shown_as_json(info, kept), indent=2))
+    else:
+        for line in report.shown_lines(info, kept):
+            click.echo(line)
+    if isinstance(info, str):
+        raise ConfigError(info)
 
 
 @policy.command(name="load")
 @_file_argument
 @_about_machine
 @click.option("--lock", is_flag=True, help="Refuse every other policy until the driver is loaded anew.")
+@click.option("--at-start", "is_kept", is_flag=True, help="On Windows: also each time that the driver starts.")
 @click.pass_obj
-def load_(opener: "Opener", /, *, file: Path, config: Path | None, lock: bool, **options: object) -> None:
-    """Put a policy in force, in place of the one before. Only root may."""
-    from barwatch_agent.policy import here  # noqa: PLC0415
+def load_(
+    find: FindDriver, /, *, file: Path, config: Path | None, lock: bool, is_kept: bool, **options: object
+) -> None:
+    """Put a policy in force, in place of the one before. Only root may, or an administrator of Windows."""
+    from barwatch_agent.policy.at_start import put_in_force_for_good  # noqa: PLC0415
     from barwatch_agent.policy.in_force import put_in_force  # noqa: PLC0415
-    from barwatch_agent.policy.report import state_in_words  # noqa: PLC0415
+    from barwatch_agent.policy.report import loaded_lines  # noqa: PLC0415
     from barwatch_agent.policy.schema import load_policy  # noqa: PLC0415
 
-    device = here.device(load(options, environment(), config))
-    click.echo(state_in_words(put_in_force(load_policy(file), device, opener, lock=lock)))
+    driver = find(load(options, environment(), config))
+    put = put_in_force_for_good if is_kept else put_in_force
+    info = put(load_policy(file), driver, lock=lock)
+    for line in loaded_lines(info, driver.kept()):
+        click.echo(line)
+
+
+@policy.command()
+@_about_machine
+@click.pass_obj
+def forget(find: FindDriver, /, *, config: Path | None, **options: object) -> None:
+    """Take away what load --at-start left: from its next start on the driver has no policy, and reads nothing."""
+    from barwatch_agent.policy import at_start  # noqa: PLC0415
+
+    was_kept = at_start.forget(find(load(options, environment(), config)))
+    click.echo("forgotten; what is in force stays until the driver starts anew" if was_kept else "nothing was kept")

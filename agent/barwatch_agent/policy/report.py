@@ -9,11 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from barwatch_agent.driver.abi import RULES_MAX, PolicyState
+from barwatch_agent.driver.at_start import Kept
 from barwatch_agent.driver.device import Info
 from barwatch_agent.policy.coverage import Covered, matching, refused_to
 from barwatch_agent.policy.in_force import is_in_force
 from barwatch_agent.policy.making import Made, Wanted
-from barwatch_agent.policy.rule import Policy, Rule, counted
+from barwatch_agent.policy.rule import Policy, Rule, counted, digest_of
 from barwatch_agent.policy.text import class_text
 from barwatch_agent.reads import Match
 from barwatch_proto.class_words import class_in_words
@@ -34,6 +35,7 @@ class Checked:
     policy: Policy
     driver: Info | str  # why nobody knows whether it is in force
     covered: Sequence[Covered] | None  # None: no PCI here
+    at_start: Kept | str | None  # why there is none for the driver's next start; None: not kept on this system
 
 
 def show_checked(checked: Checked, console: Console) -> None:
@@ -85,10 +87,12 @@ def summary_lines(checked: Checked) -> Iterator[str]:
         yield f"It grants {granted} of the {len(checked.covered)} accesses that the plan asks for on this host."
     if isinstance(checked.driver, str):
         yield f"Whether it is in force is not known: {checked.driver}"
-    elif is_in_force(policy, checked.driver):
+    elif is_in_force(policy.packed(), checked.driver):
         yield f"It is in force, {checked.driver.policy.name.lower()}."
     else:
         yield f"It is not in force: {state_in_words(checked.driver)}."
+    if checked.at_start is not None:
+        yield kept_in_words(checked.at_start, checked.driver)
 
 
 def state_in_words(info: Info) -> str:
@@ -96,6 +100,34 @@ def state_in_words(info: Info) -> str:
     if info.policy is PolicyState.NONE:
         return "the driver has no policy, and reads nothing"
     return f"the driver has a policy of {counted(info.rules)}, digest {info.digest:016x}, {info.policy.name.lower()}"
+
+
+def shown_lines(info: Info | str, kept: Kept | str | None) -> Iterator[str]:
+    """What the driver has in force and at its next start; of a driver that says nothing only the latter."""
+    if isinstance(info, Info):
+        yield f"driver {info.version}: {state_in_words(info)}"
+    if kept is not None:
+        yield kept_in_words(kept, info)
+    if isinstance(info, Info):
+        yield "It does not list its rules: barwatch-agent policy check FILE says whether they are those of a file."
+
+
+def loaded_lines(info: Info | str, kept: Kept | str | None) -> Iterator[str]:
+    """What became of a policy that was loaded."""
+    yield f"not in force yet: {info}" if isinstance(info, str) else state_in_words(info)
+    if kept is not None:
+        yield kept_in_words(kept, info)
+
+
+def kept_in_words(kept: Kept | str, driver: Info | str) -> str:
+    """What the driver has at its next start."""
+    if isinstance(kept, str):
+        return f"at its next start: {kept}"
+    lock = "locked" if kept.is_locked else "not locked"
+    text = f"at its next start: a policy of {counted(len(kept.rules))}, digest {digest_of(kept.rules):016x}, {lock}"
+    if isinstance(driver, str):
+        return text
+    return f"{text}; {'the one' if is_in_force(kept.rules, driver) else 'not the one'} that is in force"
 
 
 def counts(policy: Policy) -> str:
@@ -137,13 +169,33 @@ def check_as_json(checked: Checked) -> dict[str, Any]:
         "driver_rules": len(policy.packed()),
         "rules": [_rule_as_json(rule) for rule in policy.rules],
         "coverage": covered,
-        "is_in_force": None if isinstance(driver, str) else is_in_force(policy, driver),
-        "driver": {"reason": driver} if isinstance(driver, str) else info_as_json(driver),
+        "is_in_force": None if isinstance(driver, str) else is_in_force(policy.packed(), driver),
+        "driver": info_as_json(driver),
+        "at_start": kept_as_json(checked.at_start, driver),
     }
 
 
-def info_as_json(info: Info) -> dict[str, Any]:
-    """What the driver has in force, for programs."""
+def shown_as_json(info: Info | str, kept: Kept | str | None) -> dict[str, Any]:
+    """What the driver has in force and at its next start, for programs."""
+    return {"format": 1, **info_as_json(info), "at_start": kept_as_json(kept, info)}
+
+
+def kept_as_json(kept: Kept | str | None, driver: Info | str) -> dict[str, Any] | None:
+    """What the driver has at its next start, for programs; None where no system keeps it."""
+    if not isinstance(kept, Kept):
+        return None if kept is None else {"reason": kept}
+    return {
+        "rules": len(kept.rules),
+        "digest": f"{digest_of(kept.rules):016x}",
+        "is_locked": kept.is_locked,
+        "is_in_force": None if isinstance(driver, str) else is_in_force(kept.rules, driver),
+    }
+
+
+def info_as_json(info: Info | str) -> dict[str, Any]:
+    """What the driver has in force, or why nobody knows, for programs."""
+    if isinstance(info, str):
+        return {"reason": info}
     has_policy = info.policy is not PolicyState.NONE
     return {
         "version": info.version,

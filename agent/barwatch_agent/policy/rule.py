@@ -1,6 +1,6 @@
 """Rules and policies as values: which functions and bytes, packed for the driver, and what they grant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 
@@ -65,6 +65,11 @@ class Rule:
         )
 
 
+def digest_of(rules: Iterable[bytes]) -> int:
+    """What the driver calls these rules: FNV-1a, 64 bits. It tells policies apart, and proves nothing."""
+    return reduce(lambda found, byte: (found ^ byte) * FNV_PRIME & ~(-1 << 64), b"".join(rules), FNV_START)
+
+
 def counted(rules: int) -> str:
     """``1 rule``, ``2 rules``."""
     return f"{rules} rule{'' if rules == 1 else 's'}"
@@ -93,8 +98,8 @@ class Policy:
 
     @property
     def digest(self) -> int:
-        """What the driver calls this policy: FNV-1a, 64 bits. It tells policies apart, and proves nothing."""
-        return reduce(lambda found, byte: (found ^ byte) * FNV_PRIME & ~(-1 << 64), b"".join(self.packed()), FNV_START)
+        """What the driver calls this policy."""
+        return digest_of(self.packed())
 
     def table_of(self, number: int) -> int:
         """Which [[rule]] table, from 0, the driver's rule of that number comes from."""

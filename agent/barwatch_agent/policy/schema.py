@@ -65,7 +65,7 @@ def judge_count(policy: Policy, where: str) -> None:
 def _read(file: Path) -> str:
     content = read_limited(file, MAX_BYTES, f"longer than {MAX_BYTES >> 20} MiB: this is no policy file")
     try:
-        return content.decode().replace("\r\n", "\n")
+        return content.decode("utf-8-sig").replace("\r\n", "\n")  # editors on Windows may begin a file with a mark
     except UnicodeDecodeError as exc:
         msg = f"{file}: not UTF-8"
         raise ConfigError(msg) from exc

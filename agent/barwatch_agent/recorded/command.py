@@ -33,11 +33,11 @@ def record(*, file: Path, config: Path | None, seconds: float, is_redacted: bool
     never recorded. Ctrl-C ends the reads early; what was read until then is kept.
     """
     from barwatch_agent import build  # noqa: PLC0415
-    from barwatch_agent.clock import SystemClock  # noqa: PLC0415
+    from barwatch_agent.clock import system_clock  # noqa: PLC0415
     from barwatch_agent.recorded.recording import Wanted, record_machine  # noqa: PLC0415
     from barwatch_agent.recorded.shown import progress  # noqa: PLC0415
 
-    settled, clock = load(options, environment(), config), SystemClock()
+    settled, clock = load(options, environment(), config), system_clock()
     _check_writable(file)
     machine = build.build_machine(settled, clock)
     try:
@@ -86,12 +86,12 @@ def replay(  # noqa: PLR0913 one for each option
     Exit code: as of probe, 1 when a register fails at the end of the recording.
     With --collector it ends when everything is acknowledged. Reads are told as if the recording ended just then.
     """
-    from barwatch_agent.clock import SystemClock  # noqa: PLC0415
+    from barwatch_agent.clock import system_clock  # noqa: PLC0415
     from barwatch_agent.recorded import load as load_host  # noqa: PLC0415
     from barwatch_agent.recorded.replaying import unpacked  # noqa: PLC0415
 
     host = load_host(file)
-    with unpacked(host, {"hostname": hostname or host.name, "plan": plan}, SystemClock()) as machine:
+    with unpacked(host, {"hostname": hostname or host.name, "plan": plan}, system_clock()) as machine:
         if collector is None:
             _show(machine, is_whole=is_whole, is_json=is_json)
         else:

@@ -18,6 +18,7 @@ class System:
     """The parts of an agent that know their operating system."""
 
     scanner: Scanner
+    bus: Callable[[], tuple[str, ...]]  # which functions are there, by any names: asked each second
     settings: Callable[[], Sequence[Setting]]
     facts: Callable[[str], HostFacts]  # of the machine that goes by this name
     config_of: Callable[[Function], bytes]  # its configuration space; raises OSError when it cannot be read now

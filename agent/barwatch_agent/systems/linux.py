@@ -16,7 +16,7 @@ from barwatch_agent.roots import Roots
 from barwatch_agent.settings import read_settings
 from barwatch_agent.settings.host import host_facts
 from barwatch_agent.systems import System
-from barwatch_agent.topology.linux import LinuxScanner, asleep, read_config
+from barwatch_agent.topology.linux import LinuxScanner, asleep, present, read_config
 
 
 def linux_system(roots: Roots, user_mapping: UserMapping, now_ns: Callable[[], int]) -> System:
@@ -24,6 +24,7 @@ def linux_system(roots: Roots, user_mapping: UserMapping, now_ns: Callable[[], i
     driver = Driver(roots.dev / "barwatch", open_device)
     return System(
         scanner=LinuxScanner(roots, now_ns),
+        bus=partial(present, roots),
         settings=lambda: read_settings(roots),
         facts=partial(host_facts, roots),
         config_of=partial(read_config, roots),

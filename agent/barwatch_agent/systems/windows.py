@@ -72,6 +72,7 @@ def _system(
     user = MappingReader(DevnodePlaces(now), ThroughDriver(driver))
     return System(
         scanner=WindowsScanner(source, configs.of_all, now_ns, latest),
+        bus=partial(present, source),
         settings=lambda: read_windows_settings(Told(source.facts(), [each.node for each in latest.found.values()])),
         facts=lambda hostname: windows_host_facts(source.facts(), hostname),
         config_of=partial(_config_of, latest),
@@ -112,6 +113,14 @@ class ConfigsThroughDriver:
             except OSError:
                 self.driver.close()
                 return
+
+
+def present(source: Source) -> tuple[str, ...]:
+    """Instance ids of the functions that are there; none when Windows does not tell."""
+    try:
+        return tuple(sorted(source.names()))
+    except OSError:
+        return ()
 
 
 def os_facts(now: Now, source: Source, addresses: Sequence[Address]) -> Sequence[OsFacts]:

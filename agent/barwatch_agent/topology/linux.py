@@ -84,6 +84,14 @@ def read_config(roots: Roots, function: Function) -> bytes:
     return config
 
 
+def present(roots: Roots) -> tuple[str, ...]:
+    """Names of the functions that are there; none when sysfs does not tell. Cheap enough for each second."""
+    try:
+        return tuple(sorted(os.listdir(roots.sys / DEVICES)))  # noqa: PTH208 names are all we want
+    except OSError:
+        return ()
+
+
 def asleep(roots: Roots, address: Address) -> str | None:
     """Why configuration space at this address must not be read now; None when it may.
 

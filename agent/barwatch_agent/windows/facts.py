@@ -59,6 +59,13 @@ class Devnode:
 class Source(Protocol):
     """A machine that runs Windows."""
 
+    def names(self) -> Sequence[str]:
+        """Instance ids of the functions that are present: one call, and no look at any of them.
+
+        Raises:
+            OSError: nothing is listed.
+        """
+
     def devices(self) -> tuple[Sequence[Devnode], Sequence[str]]:
         """The functions that are present, and what went wrong with others."""
 

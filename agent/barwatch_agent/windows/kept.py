@@ -31,11 +31,19 @@ class KeptSource:
 
     folder: Path
 
+    def names(self) -> Sequence[str]:
+        """Instance ids of the functions that were present.
+
+        Raises:
+            OSError: there is no such folder.
+        """
+        return [folder.name.replace("#", "\\") for folder in self._folders()]
+
     def devices(self) -> tuple[Sequence[Devnode], Sequence[str]]:
         """The functions that were present."""
         found, problems = [], []
         try:
-            folders = sorted(path for path in (self.folder / DEVICES).iterdir() if path.is_dir())
+            folders = self._folders()
         except OSError as error:
             return (), (f"devices: {why(error)}",)
         for folder in folders:
@@ -60,6 +68,9 @@ class KeptSource:
                 return opened.read(MAX_CONFIG)
         except OSError:
             return b""
+
+    def _folders(self) -> list[Path]:
+        return sorted(path for path in (self.folder / DEVICES).iterdir() if path.is_dir())
 
     def _folder_of(self, instance_id: str) -> Path:
         return self.folder / DEVICES / instance_id.replace("\\", "#")

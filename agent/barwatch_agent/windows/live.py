@@ -30,11 +30,19 @@ class LiveSource:
     device_guard: Callable[[], Fact]
     _until_reboot: dict[str, Fact] = field(default_factory=dict)
 
+    def names(self) -> Sequence[str]:
+        """Instance ids of the functions that are present.
+
+        Raises:
+            OSError: nothing is listed.
+        """
+        return ConfigManager(self.libraries.cfgmgr32).present(ENUMERATOR)
+
     def devices(self) -> tuple[Sequence[Devnode], Sequence[str]]:
         """The functions that are present; one that goes away meanwhile is a line among the problems."""
         manager, problems, found = ConfigManager(self.libraries.cfgmgr32), [], []
         try:
-            names = manager.present(ENUMERATOR)
+            names = self.names()
         except OSError as error:
             return (), (f"devices: {error.strerror or error}",)
         for name in names:

@@ -2,12 +2,14 @@
 
 import errno
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner, Result
 
 from barwatch_agent.errors import ConfigError
 from barwatch_agent.policy.command import policy
+from barwatch_agent.policy.driver_here import driver_here
 
 RULE = """
 [[rule]]
@@ -29,9 +31,14 @@ def run(shared_host, driver):
     def run_(*arguments: object, name: str = "laptop-thunderbolt-box") -> Result:
         roots = shared_host(name)
         words = [str(each) for each in arguments]
-        return CliRunner().invoke(policy, [*words, "--sysfs", str(roots.sys)], obj=driver)
+        return CliRunner().invoke(policy, [*words, "--sysfs", str(roots.sys)], obj=opened_by(driver))
 
     return run_
+
+
+def opened_by(driver):
+    """Where this system has its driver, and a driver in Python that answers there."""
+    return lambda config: replace(driver_here(config), opener=driver)
 
 
 def refusal(result: Result) -> str:
@@ -131,8 +138,10 @@ def test_check_needs_neither_a_driver_nor_pci(policy_file, driver, tmp_path) -> 
     driver.opening_fails = errno.ENOENT
     file = policy_file(RULE)
     nowhere = ["--sysfs", str(tmp_path / "sys")]
-    told = CliRunner().invoke(policy, ["check", str(file), *nowhere], obj=driver).stdout
-    found = json.loads(CliRunner().invoke(policy, ["check", str(file), "--json", *nowhere], obj=driver).stdout)
+    told = CliRunner().invoke(policy, ["check", str(file), *nowhere], obj=opened_by(driver)).stdout
+    found = json.loads(
+        CliRunner().invoke(policy, ["check", str(file), "--json", *nowhere], obj=opened_by(driver)).stdout
+    )
 
     assert "This machine has no PCI functions" in told
     assert "Whether it is in force is not known: the barwatch driver is not loaded: " in told
@@ -154,6 +163,7 @@ def test_show_tells_each_state_of_the_driver(run, policy_file, driver) -> None:
         "policy": "none",
         "rules": None,
         "digest": None,
+        "at_start": None,
     }
     run("load", policy_file(RULE))
     assert run("show").stdout.startswith("driver 0.1.2: " + LOADED.format(driver.digest, "loaded"))
@@ -228,6 +238,12 @@ def test_load_says_why_the_driver_did_not_take_it(run, policy_file, driver, numb
     assert (driver.state, driver.closed) == (0, 1)
 
 
+def test_what_this_system_keeps_nowhere_is_refused_before_anything_is_done(run, policy_file, driver) -> None:
+    for words in (["load", policy_file(RULE), "--at-start"], ["forget"]):
+        assert "/etc/barwatch/policy.toml" in refusal(run(*words))
+    assert driver.state == 0
+
+
 def test_show_says_who_may_ask(run, driver) -> None:
     driver.opening_fails = errno.EACCES
 
@@ -250,3 +266,19 @@ def test_a_file_that_is_no_device_is_no_driver(policy_file, tmp_path) -> None:
     done = CliRunner().invoke(policy, ["load", str(policy_file(RULE)), "--sysfs", str(tmp_path / "sys")])
 
     assert refusal(done).endswith("(ENOTTY); this is not the barwatch driver")
+
+
+def test_a_recorded_windows_machine_gets_the_policy_of_the_linux_that_it_is(run) -> None:
+    """Registers relative to a capability are found by what the driver showed of configuration space."""
+    windows = run("make", "--shared", "--map", name="windows-laptop-thunderbolt-box")
+
+    assert windows.exit_code == 0, windows.output
+    assert windows.stdout == run("make", "--shared", "--map").stdout
+    assert "0000:09:00.0 (nvlddmkm)" in windows.stderr
+
+
+def test_check_tells_what_is_granted_on_a_recorded_windows_machine(run, policy_file, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    told = run("check", policy_file(RULE), name="windows-laptop-thunderbolt-box").stdout
+
+    assert "nvlddmkm is bound, and no rule shares" in told

@@ -143,6 +143,13 @@ def test_more_rules_than_the_driver_takes_are_counted(policy_file) -> None:
     assert len(load_policy(policy_file(one)).packed()) == 200
 
 
+def test_a_file_as_editors_on_windows_leave_it_is_the_same_policy(policy_file) -> None:
+    file = policy_file("")
+    file.write_bytes(b"\xef\xbb\xbf" + NVME.replace("\n", "\r\n").encode())
+
+    assert load_policy(file) == parse(NVME, "p.toml")
+
+
 def test_a_file_that_is_no_text_is_refused(policy_file, tmp_path) -> None:
     file = policy_file("#" * (1 << 20) + "\n")
     with pytest.raises(ConfigError, match="longer than 1 MiB: this is no policy file"):

@@ -41,6 +41,7 @@ PORT_TYPES = MappingProxyType({  # WDK pciprop.h, DevProp_PciDevice_DeviceType a
 })  # fmt: skip
 LARGEST_SIZE_CODE = 5  # 4096 bytes
 SURPRISE = 3  # CM_REMOVAL_POLICY_EXPECT_SURPRISE_REMOVAL
+NOT_STARTED = "resource: none is assigned, since the device did not start: problem code {}"
 NOT_READ = "configuration space was not read: the driver is not there, or no rule of its policy grants it"
 
 T = TypeVar("T")
@@ -128,8 +129,13 @@ def completed(function: Function, material: Material, told: Told) -> Function:
         max_read_request_bytes=_or(function.max_read_request_bytes, _size(told, "read_request_size")),
         is_removable=_is_removable(told),
         is_d3cold_allowed=told.take("d3cold_support", properties.boolean),
-        problems=(*function.problems, *dict.fromkeys(told.problems), *inferred),
+        problems=(*function.problems, *dict.fromkeys(told.problems), *inferred, *_not_started(told.node)),
     )
+
+
+def _not_started(node: Devnode) -> list[str]:
+    """Without this, BARs that nobody assigned would pass for BARs that the function does not have."""
+    return [NOT_STARTED.format(node.problem)] if node.problem and not node.resources else []
 
 
 def state_completed(state: FunctionState, told: Told, corrected: int | None) -> FunctionState:

@@ -166,3 +166,14 @@ def test_d3_is_hot_where_configuration_space_answers():
     )
 
     assert [scanned.states[0].power_state for scanned in (unread, read)] == ["D3", "D3hot"]
+
+
+def test_a_device_that_did_not_start_says_that_nothing_is_assigned_to_it():
+    """Code 12: there were not enough resources. It has BARs all the same, and nobody knows where."""
+    placed = {**CLASS, "bus_number": uint32(3), "address": uint32(0)}
+    node = Devnode(r"PCI\VEN_10DE&DEV_2684\1", placed, (), status=0x1802400, problem=12)
+    (stopped,) = look(ToldSource([node])).topology.functions
+    (started,) = look(ToldSource([replace(node, status=0x180200A, problem=0)])).topology.functions
+
+    assert "resource: none is assigned, since the device did not start: problem code 12" in stopped.problems
+    assert not any(problem.startswith("resource") for problem in started.problems)

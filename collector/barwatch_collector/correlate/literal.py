@@ -76,6 +76,8 @@ def literal_text(literal: Literal, column: Column) -> str:
     if operator != "in":
         return f"{column.name}{operator}{values[0]}"
     others = tuple(level for code, level in enumerate(column.levels) if code not in literal.codes)
+    if not others:
+        return f"{column.name} is known"
     if len(others) == 1:
         return f"{column.name}!={others[0]}"
     if len(others) < len(values):

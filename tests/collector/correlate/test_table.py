@@ -42,6 +42,7 @@ def test_texts_of_literals_are_read_as_they_are_meant() -> None:
     assert literal_text(Literal(0, (0,)), names) == "x=a"
     assert literal_text(Literal(0, (0, 1)), names) == "x in {a, b}"
     assert literal_text(Literal(0, (0, 1, 2)), names) == "x not in {d, e}"
+    assert literal_text(Literal(0, (0, 1, 2, 3, 4)), names) == "x is known"
     assert literal_text(Literal(0, (0, 1, 2, 3)), names) == "x!=e"
     assert literal_text(Literal(0, (MISSING,)), names) == "x is missing"
     assert literal_text(Literal(0, (0, 1), is_span=True), numbers) == "x<=2"

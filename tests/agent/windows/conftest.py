@@ -9,9 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.agent.windows.devices import told
 from tests.driver.windows.fixtures import (
     machine,
     machine_services,
+    make,
     mingw,
     objects,
     tested_driver,
@@ -51,6 +53,14 @@ def windows_packages() -> Path:
             _fetch(lock, folder)
             (folder / "lock").write_text(lock)
         return folder
+
+
+@pytest.fixture(scope="session")
+def configuration_manager(mingw, tmp_path_factory):  # noqa: ARG001 - skips
+    """Our cfgmgr32.dll."""
+    folder = tmp_path_factory.mktemp("configuration-manager")
+    make(Path(told.__file__).parent, f"BUILD={folder}")
+    return folder / told.LIBRARY
 
 
 @pytest.fixture(scope="module")

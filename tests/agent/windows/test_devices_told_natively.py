@@ -1,7 +1,6 @@
 """The agent as it is, in real CPython for Windows, on devices that a cfgmgr32.dll of our own tells: see devices/."""
 
 import json
-from pathlib import Path
 
 import pytest
 from tests.agent.windows.conftest import INSIDE
@@ -10,7 +9,7 @@ from tests.agent.windows.fake_cfgmgr import FakeConfigManager
 from tests.agent.windows.inside import founding
 from tests.agent.windows.told_by_windows import devnodes
 from tests.conftest import HOSTS
-from tests.driver.windows.fixtures import make, windows_path
+from tests.driver.windows.fixtures import windows_path
 from tests.driver.windows.wine import ROOT, alone, made_python
 
 from barwatch_agent.topology.linux import scan
@@ -25,14 +24,6 @@ PROBE = ("-m", "barwatch_agent", "probe", "--json")
 FOUNDING = (*PROBE, "--plan", windows_path(HOSTS / "founding/plan.toml"))
 GPU = "0000:03:00.0"  # of the laptop
 FAILURE = "answers CONFIGRET 0x13"
-
-
-@pytest.fixture(scope="session")
-def configuration_manager(mingw, tmp_path_factory):  # noqa: ARG001 - skips
-    """Our cfgmgr32.dll."""
-    folder = tmp_path_factory.mktemp("configuration-manager")
-    make(Path(told.__file__).parent, f"BUILD={folder}")
-    return folder / told.LIBRARY
 
 
 @pytest.fixture(scope="module")

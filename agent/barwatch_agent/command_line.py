@@ -1,6 +1,8 @@
 """What several commands share: options that say which machine it is about, a stop, a result to write."""
 
+import ctypes
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +11,7 @@ import click
 
 from barwatch_agent.errors import ConfigError
 from barwatch_agent.roots import why
+from barwatch_agent.windows.console import StopByConsole
 
 Command = Callable[..., None]
 Option = Callable[[Command], Command]
@@ -51,12 +54,14 @@ run_options = options(
 
 
 def stop_on_interrupt() -> threading.Event:
-    """Set by Ctrl-C, by SIGTERM and by Windows' Ctrl-Break, so that what was done until then is kept."""
-    stop = threading.Event()
-    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: stop.set())
-    return stop
+    """Set by Ctrl-C, by SIGTERM and by what Windows' console tells, so that what was done until then is kept."""
+    if sys.platform == "win32":
+        return StopByConsole(ctypes.WinDLL("kernel32", use_last_error=True))
+    else:  # noqa: RET505 mypy knows a platform by its branch
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        return stop
 
 
 def write_output(text: str, output: Path | None) -> None:

@@ -1,5 +1,3 @@
 """The agent as a Windows service: what the service manager starts, and what its event log is told."""
 
-NAME = (
-    "barwatch-agent"  # the driver's access list names this service (driver/windows/security.c), the package installs it
-)
+NAME = "barwatch-agent"  # in the driver's access list (driver/windows/security.c) and in the package

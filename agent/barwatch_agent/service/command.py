@@ -37,7 +37,8 @@ def _serve(options: Mapping[str, object], file: Path | None) -> None:
     windows = this_windows()
     manager = windows.servicemanager
     reports = Reports(manager.LogInfoMsg, manager.LogWarningMsg, manager.LogErrorMsg)
-    logging.basicConfig(level=logging.INFO, handlers=[EventLogHandler(reports, system_clock(), OURS)])
+    handler = EventLogHandler(reports, system_clock(), OURS)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler])  # an event has time and level
 
     def body(stop: threading.Event) -> None:
         """Whatever may fail is in here: it is an event then, and an exit code."""

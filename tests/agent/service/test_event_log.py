@@ -69,6 +69,13 @@ def test_nothing_that_is_told_is_longer_than_an_event_or_ends_it_early(logger, t
     assert len(told[0][1]) == LONGEST
 
 
+def test_what_the_event_viewer_would_replace_by_other_texts_stays_as_it_is(logger, told):
+    """A zone in an address, for example; Windows knows of no way to escape it."""
+    logger.warning("fe80::1%%12 is away, 100%% of it: %s", "%{S-1-5}")
+
+    assert told == [("warning", "fe80::1% 12 is away, 100% of it: % {S-1-5}")]
+
+
 def test_a_defect_is_told_with_its_trace(logger, told):
     try:
         _ = 1 // 0

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).parents[3]
 CACHE = ROOT / ".barwatch" / "wine"
@@ -72,10 +73,11 @@ class Wine:
         """Speak to the process that everything in the prefix hangs on: -p lets it live, -k ends all, -w waits."""
         subprocess.run(["wineserver", option], env=self.environment, timeout=LONG, check=False)  # noqa: S607
 
-    def boot(self) -> None:
-        """Start the services, which keep what they are given as standard output: nothing."""
+    def boot(self, events: Path = Path(os.devnull)) -> None:
+        """Start the services, which keep what they are given as standard output: a file that has each event reported."""
         self.server("-p")
-        self._quietly("cmd", "/c", "exit")
+        with events.open("ab") as said:
+            self._quietly("cmd", "/c", "exit", said=said, WINEDEBUG="-all,+eventlog")
 
     def halt(self) -> None:
         """End every process of the prefix."""
@@ -91,15 +93,13 @@ class Wine:
         self._quietly("reg", "add", key, "/v", "Debugger", "/d", "false", "/f")
         self.halt()
 
-    def _quietly(self, *command: str) -> None:
-        nothing = subprocess.DEVNULL
-        environment = self.environment
+    def _quietly(self, *command: str, said: IO[bytes] | int = subprocess.DEVNULL, **environment: str) -> None:
         subprocess.run(
             ["wine", *command],  # noqa: S607
-            env=environment,
-            stdin=nothing,
-            stdout=nothing,
-            stderr=nothing,
+            env=self.environment | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
             timeout=LONG,
             check=False,
         )

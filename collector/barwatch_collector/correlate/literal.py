@@ -73,16 +73,21 @@ def literal_text(literal: Literal, column: Column) -> str:
         return f"{column.name} is missing"
     if operator == "between":
         return f"{column.name} from {values[0]} to {values[1]}"
-    if operator != "in":
-        return f"{column.name}{operator}{values[0]}"
+    if operator == "in":
+        return f"{column.name}{_set_text(literal, column, values)}"
+    return f"{column.name}{operator}{values[0]}"
+
+
+def _set_text(literal: Literal, column: Column, values: Sequence[str]) -> str:
+    """Several levels, by whichever is shorter: these, or those that are left."""
     others = tuple(level for code, level in enumerate(column.levels) if code not in literal.codes)
     if not others:
-        return f"{column.name} is known"
+        return " is known"
     if len(others) == 1:
-        return f"{column.name}!={others[0]}"
+        return f"!={others[0]}"
     if len(others) < len(values):
-        return f"{column.name} not in {{{_listed(others)}}}"
-    return f"{column.name} in {{{_listed(values)}}}"
+        return f" not in {{{_listed(others)}}}"
+    return f" in {{{_listed(values)}}}"
 
 
 def conjunction_text(conjunction: Conjunction, table: Table) -> str:

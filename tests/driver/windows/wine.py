@@ -74,7 +74,7 @@ class Wine:
         subprocess.run(["wineserver", option], env=self.environment, timeout=LONG, check=False)  # noqa: S607
 
     def boot(self, events: Path = Path(os.devnull)) -> None:
-        """Start the services, which keep what they are given as standard output: a file that has each event reported."""
+        """Start the services, which keep what they are given as standard output: a file that gets each event."""
         self.server("-p")
         with events.open("ab") as said:
             self._quietly("cmd", "/c", "exit", said=said, WINEDEBUG="-all,+eventlog")

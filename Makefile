@@ -8,9 +8,11 @@ GRPC_PORT ?= 7443
 HTTP_PORT ?= 7480
 AGENT_PORT ?= 7481
 STATE ?= .barwatch
+WINDOWS_PYTHON ?=
+WINDOWS_DRIVER ?=
 
 .PHONY: help run test test-guests lab check bench bench-triage bench-correlate bench-correlate-speed \
-	bench-experiments format proto lock golden clean debian-packages
+	bench-experiments format proto lock golden windows clean debian-packages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -64,6 +66,10 @@ golden: .venv/test ## rewrite the golden files; read the difference before you c
 
 lock: .venv/test ## pin the newest allowed versions of everything
 	$(BIN)/pip --quiet install uv && deploy/build/lock.sh
+
+windows: .venv/test debian-packages ## dist/windows: MSI of the agent, and the driver (WINDOWS_PYTHON=FILE, WINDOWS_DRIVER=FOLDER)
+	@$(BIN)/python -m deploy.windows $(if $(WINDOWS_PYTHON),--python "$(WINDOWS_PYTHON)") \
+		$(if $(WINDOWS_DRIVER),--driver "$(WINDOWS_DRIVER)")
 
 clean: ## remove what the project built; the state of make run stays
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist

@@ -12,6 +12,8 @@ declare -A provides=(
 	# Windows: the driver built and signed, the agent and the driver executed
 	[gcc-mingw-w64-x86-64]=/usr/bin/x86_64-w64-mingw32-gcc [osslsigncode]=/usr/bin/osslsigncode [openssl]=/usr/bin/openssl
 	[wine]=/usr/bin/wine [wine64]=/usr/lib/wine/wine64
+	# its package
+	[wixl]=/usr/bin/wixl [msitools]=/usr/bin/msibuild [faketime]=/usr/bin/faketime
 	# the driver built, its request checker fuzzed
 	[gcc]=/usr/bin/gcc [sparse]=/usr/bin/sparse [clang]=/usr/bin/clang
 	[libclang-rt-14-dev]='/usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a'

@@ -71,7 +71,7 @@ def _product(release: Release) -> tuple[Table, ...]:
 
 
 def _service() -> tuple[Table, ...]:
-    """Runs as an account of its own that nobody has to make, is started late, and again when it ends unasked."""
+    """Runs as an account of its own that nobody has to make, and is started again when it ends unasked."""
     python = Names(PYTHON).key
     own_process, automatic, normal = 0x10, 2, 1
     start_stop_delete = 0x1 | 0x2 | 0x20 | 0x80  # start and stop at installation, stop and delete at removal
@@ -83,7 +83,6 @@ def _service() -> tuple[Table, ...]:
     )
     when = 1 | 4  # msidbServiceConfigEventInstall, -Reinstall
     settings = {  # winsvc.h, SERVICE_CONFIG_...
-        "Delayed": (3, "1"),  # DELAYED_AUTO_START_INFO
         "FailureToo": (4, "1"),  # FAILURE_ACTIONS_FLAG: an exit code that is not 0 is a failure, too
         "Goodbye": (7, "30000"),  # PRESHUTDOWN_INFO, milliseconds: the last batch
     }

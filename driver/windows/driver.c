@@ -58,7 +58,10 @@ static NTSTATUS NTAPI bw_other(PDEVICE_OBJECT device, PIRP irp)
 				       bw_filter_pass(device, irp);
 }
 
-/* No handle is open any more and no stack has us, so no request runs and no mapping lives. */
+/*
+ * No handle is open any more and no stack has us, so no request runs and no mapping lives. What
+ * DriverEntry did without is not there to be taken away, either.
+ */
 static VOID NTAPI bw_unload(PDRIVER_OBJECT driver)
 {
 	UNREFERENCED_PARAMETER(driver);
@@ -84,27 +87,18 @@ static void bw_dispatch_init(PDRIVER_OBJECT driver)
 	driver->DriverUnload = bw_unload;
 }
 
-/* The control device comes last: with it, requests may come. */
+/*
+ * Always a success: Windows fails every device whose filter does not load, and one of them may be
+ * the screen. What cannot be had is done without: no mappings, or no control device and no filters.
+ * The control device comes last: with it, requests may come.
+ */
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path)
 {
-	NTSTATUS status;
-
 	bw_dispatch_init(driver);
 	bw_table_init();
-	status = bw_policy_init(registry_path);
-	if (!NT_SUCCESS(status))
-		return status;
-	status = bw_maps_init();
-	if (!NT_SUCCESS(status))
-		goto no_maps;
-	status = bw_control_init(driver);
-	if (!NT_SUCCESS(status))
-		goto no_control;
+	if (!bw_policy_init(registry_path))
+		return STATUS_SUCCESS;
+	bw_maps_init();
+	bw_control_init(driver);
 	return STATUS_SUCCESS;
-
-no_control:
-	bw_maps_exit();
-no_maps:
-	bw_policy_exit();
-	return status;
 }

@@ -13,8 +13,8 @@ static bool bw_filter_attach(struct bw_filter *filter, PDEVICE_OBJECT pdo)
 	PDEVICE_OBJECT self = filter->self;
 
 	filter->pdo = pdo;
-	filter->lower = IoAttachDeviceToDeviceStack(self, pdo);
-	if (!filter->lower)
+	/* Requests may come as soon as we are on the stack, and must find `lower` by then. */
+	if (!NT_SUCCESS(IoAttachDeviceToDeviceStackSafe(self, pdo, &filter->lower)))
 		return false;
 	self->Flags |= filter->lower->Flags & (DO_BUFFERED_IO | DO_DIRECT_IO | DO_POWER_PAGABLE);
 	self->DeviceType = filter->lower->DeviceType;
@@ -32,6 +32,9 @@ NTSTATUS NTAPI bw_filter_add(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
 	struct bw_filter *filter;
 	PDEVICE_OBJECT self;
 
+	/* Nobody could ask. */
+	if (!bw_control_is_there())
+		return STATUS_SUCCESS;
 	if (!NT_SUCCESS(IoCreateDevice(driver, sizeof(*filter), NULL, FILE_DEVICE_UNKNOWN,
 				       FILE_DEVICE_SECURE_OPEN, FALSE, &self)))
 		return STATUS_SUCCESS;

@@ -5,15 +5,16 @@
 
 /* What of configuration space is needed to know a function: the header. */
 #define BW_HEADER_SIZE 64
+#define BW_HEADER_TYPE 0x0e /* PCIe Base Spec 6.0, 7.5.1.1.9 */
+#define BW_HEADER_OF_BRIDGE 1
+#define BW_SECONDARY_BUS 0x19 /* 7.5.1.3.3 */
 
 struct bw_function *bw_function_new(PDEVICE_OBJECT filter)
 {
-	struct bw_function *function =
-		ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*function), BW_POOL_TAG);
+	struct bw_function *function = bw_allocate(sizeof(*function));
 
 	if (!function)
 		return NULL;
-	RtlZeroMemory(function, sizeof(*function));
 	InitializeListHead(&function->node);
 	function->users = 1;
 	ExInitializeFastMutex(&function->lock);
@@ -32,6 +33,12 @@ void bw_function_put(struct bw_function *function)
 {
 	if (InterlockedDecrement(&function->users) == 0)
 		ExFreePoolWithTag(function, BW_POOL_TAG);
+}
+
+/* Whether Windows has it started, and said nothing else since. Its lock is held. */
+bool bw_function_is_up(const struct bw_function *function)
+{
+	return function->is_started && !function->is_surprised && !function->is_gone;
 }
 
 /* Nothing of the function stays mapped, neither for processes nor for us. Its lock is held. */
@@ -142,6 +149,24 @@ void bw_function_start(struct bw_filter *filter, const CM_RESOURCE_LIST *raw,
 		     places);
 	bw_function_know(filter->function, header, places);
 	bw_table_add(filter->function, &address, bw_secondary_bus_in(header));
+}
+
+/*
+ * Asks a bridge anew for the number of the bus below it. At START it may have had none yet, or an
+ * old one: its driver, which is above us, programs it after the drivers below have started it.
+ */
+void bw_function_renumber(struct bw_function *function)
+{
+	__u32 type, secondary_bus = 0;
+
+	bw_lock(&function->lock);
+	if (bw_function_is_up(function) && !bw_config_load(function, BW_HEADER_TYPE, 1, &type) &&
+	    (type & 0x7f) == BW_HEADER_OF_BRIDGE)
+		bw_config_load(function, BW_SECONDARY_BUS, 1, &secondary_bus);
+	bw_unlock(&function->lock);
+	/* A bridge that does not answer keeps the number that it had. */
+	if (secondary_bus && secondary_bus != 0xff)
+		bw_table_renumber(function, (__u8)secondary_bus);
 }
 
 /* Windows takes the addresses back, and may give others. */

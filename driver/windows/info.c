@@ -45,7 +45,9 @@ NTSTATUS bw_info_tell(struct bw_call *call)
 	RtlZeroMemory(info, sizeof(*info));
 	info->out_abi = BW_ABI;
 	info->out_version = BW_VERSION_NUMBER;
-	info->out_features = BW_FEATURE_MAP | BW_FEATURE_READ8;
+	info->out_features = BW_FEATURE_READ8;
+	if (bw_maps_are_safe())
+		info->out_features |= BW_FEATURE_MAP;
 #ifdef BARWATCH_WRITE
 	info->out_features |= BW_FEATURE_WRITE;
 #endif

@@ -50,6 +50,7 @@ static_assert(sizeof(IRP) == 0xd0, "IRP");
 static_assert(FIELD_OFFSET(IRP, AssociatedIrp) == 0x18, "IRP.AssociatedIrp");
 static_assert(FIELD_OFFSET(IRP, IoStatus) == 0x30, "IRP.IoStatus");
 static_assert(FIELD_OFFSET(IRP, Cancel) == 0x44, "IRP.Cancel");
+static_assert(FIELD_OFFSET(IRP, Tail.Overlay.Thread) == 0x98, "IRP.Tail.Overlay.Thread");
 static_assert(FIELD_OFFSET(IRP, Tail.Overlay.CurrentStackLocation) == 0xb8, "IRP.Tail");
 static_assert(sizeof(IO_STACK_LOCATION) == 0x48, "IO_STACK_LOCATION");
 static_assert(FIELD_OFFSET(IO_STACK_LOCATION, Parameters.DeviceIoControl.IoControlCode) == 0x18,

@@ -144,11 +144,10 @@ static bool bw_map_show(struct bw_mapping *map)
 static __u32 bw_map_new(struct bw_handle *handle, struct bw_function *function, __u64 at,
 			__u64 *where)
 {
-	struct bw_mapping *map = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*map), BW_POOL_TAG);
+	struct bw_mapping *map = bw_allocate(sizeof(*map));
 
 	if (!map)
 		return BW_FAULT_MAPPING;
-	RtlZeroMemory(map, sizeof(*map));
 	if (!bw_map_page(map, at) || !bw_map_show(map)) {
 		ExFreePoolWithTag(map, BW_POOL_TAG);
 		return BW_FAULT_MAPPING;
@@ -221,6 +220,9 @@ NTSTATUS bw_map_make(struct bw_call *call)
 	struct bw_map *request = call->request;
 	struct bw_visit visit;
 
+	/* As by a driver that has no such command. */
+	if (!bw_maps_are_safe())
+		return STATUS_INVALID_DEVICE_REQUEST;
 	/* A handle given to another process would map into that one, and be closed in either. */
 	if (handle->process != PsGetCurrentProcess())
 		return STATUS_ACCESS_DENIED;

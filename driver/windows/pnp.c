@@ -39,19 +39,46 @@ static NTSTATUS bw_pnp_remove(struct bw_filter *filter, PIRP irp)
 	return status;
 }
 
+/* Whether the driver above us takes power requests at PASSIVE_LEVEL only; nobody is above: yes. */
+static bool bw_pnp_is_pagable(const struct bw_filter *filter)
+{
+	const DEVICE_OBJECT *upper = filter->self->AttachedDevice;
+
+	return !upper || upper->Flags & DO_POWER_PAGABLE;
+}
+
 /*
- * Whether power requests may come at DISPATCH_LEVEL is what the drivers below say, and it changes
- * when the page file, or the way to it, comes to lie on the device.
+ * Whether power requests may come at DISPATCH_LEVEL changes when the page file, or the way to it,
+ * comes to lie on the device, or leaves it. Whoever is above a driver that wants them at
+ * PASSIVE_LEVEL must want so, too, at any moment: the flag is set on the way down and cleared on
+ * the way up. We bear either. Source: "Handling PnP Paging Requests".
  */
 static NTSTATUS bw_pnp_usage(struct bw_filter *filter, PIRP irp)
 {
-	NTSTATUS status = bw_filter_wait(filter, irp);
+	ULONG pagable = filter->self->Flags & DO_POWER_PAGABLE;
+	NTSTATUS status;
 
-	if (filter->lower->Flags & DO_POWER_PAGABLE)
+	if (bw_pnp_is_pagable(filter))
 		filter->self->Flags |= DO_POWER_PAGABLE;
-	else
-		filter->self->Flags &= ~DO_POWER_PAGABLE;
+	status = bw_filter_wait(filter, irp);
+	/* A failure leaves all as it was. */
+	if (NT_SUCCESS(status))
+		pagable = filter->lower->Flags & DO_POWER_PAGABLE;
+	filter->self->Flags = (filter->self->Flags & ~DO_POWER_PAGABLE) | pagable;
 	return bw_complete(irp, status, irp->IoStatus.Information);
+}
+
+/*
+ * Windows asks a bus what is on it, before it starts any of that, and the bus's driver has numbered
+ * it before it hands the question on. Source: IRP_MN_QUERY_DEVICE_RELATIONS.
+ */
+static NTSTATUS bw_pnp_relations(struct bw_filter *filter, PIRP irp)
+{
+	PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
+
+	if (stack->Parameters.QueryDeviceRelations.Type == BusRelations)
+		bw_function_renumber(filter->function);
+	return bw_pnp_pass(filter, irp);
 }
 
 static NTSTATUS bw_pnp_minor(struct bw_filter *filter, PIRP irp)
@@ -67,6 +94,8 @@ static NTSTATUS bw_pnp_minor(struct bw_filter *filter, PIRP irp)
 		bw_function_surprise(filter->function);
 		irp->IoStatus.Status = STATUS_SUCCESS;
 		return bw_pnp_pass(filter, irp);
+	case IRP_MN_QUERY_DEVICE_RELATIONS:
+		return bw_pnp_relations(filter, irp);
 	case IRP_MN_DEVICE_USAGE_NOTIFICATION:
 		return bw_pnp_usage(filter, irp);
 	default:

@@ -9,6 +9,7 @@
 static ERESOURCE bw_policy_lock;
 static struct bw_rules *bw_policy;	/* bw_policy_lock; NULL: none was loaded */
 static bool bw_policy_is_locked;	/* bw_policy_lock; never false again */
+static bool bw_policy_is_ready;		/* constant once DriverEntry has returned */
 
 /* The policy, which stays in force until bw_policy_end(). NULL: nothing may be read. */
 const struct bw_rules *bw_policy_begin(void)
@@ -41,13 +42,13 @@ void bw_policy_describe(struct bw_info *info)
 	bw_policy_end();
 }
 
-NTSTATUS bw_policy_init(PUNICODE_STRING registry_path)
+/* False: there is no lock, so nothing of this file may be called. */
+bool bw_policy_init(PUNICODE_STRING registry_path)
 {
-	NTSTATUS status = ExInitializeResourceLite(&bw_policy_lock);
-
-	if (NT_SUCCESS(status))
+	bw_policy_is_ready = NT_SUCCESS(ExInitializeResourceLite(&bw_policy_lock));
+	if (bw_policy_is_ready)
 		bw_registry_policy(registry_path);
-	return status;
+	return bw_policy_is_ready;
 }
 
 static void bw_rules_free(struct bw_rules *rules)
@@ -58,6 +59,8 @@ static void bw_rules_free(struct bw_rules *rules)
 
 void bw_policy_exit(void)
 {
+	if (!bw_policy_is_ready)
+		return;
 	bw_rules_free(bw_policy);
 	bw_policy = NULL;
 	ExDeleteResourceLite(&bw_policy_lock);
@@ -67,12 +70,11 @@ void bw_policy_exit(void)
 static struct bw_rules *bw_rules_new(const struct bw_call *items, const struct bw_policy *policy)
 {
 	static volatile LONG64 serial;
-	struct bw_rules *rules = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*rules), BW_POOL_TAG);
+	struct bw_rules *rules = bw_allocate(sizeof(*rules));
 	__u32 number;
 
 	if (!rules)
 		return NULL;
-	RtlZeroMemory(rules, sizeof(*rules));
 	rules->count = policy->count;
 	for (number = 0; number < rules->count; number++)
 		bw_item_take(items, policy->item_size, number, &rules->rules[number],

@@ -57,8 +57,8 @@ static void bw_read_item(struct bw_visit *visit, struct bw_read *item)
 
 	item->out_value = 0;
 	item->out_duration_ns = 0;
-	item->out_status = visit->irp->Cancel ? BW_UNREACHABLE_INTERRUPTED :
-						bw_read_find(visit, item, &found);
+	item->out_status = bw_visit_is_over(visit) ? BW_UNREACHABLE_INTERRUPTED :
+						     bw_read_find(visit, item, &found);
 	if (!item->out_status)
 		item->out_status = bw_load(&found, &item->out_value, &item->out_duration_ns);
 	item->out_generation = item->out_status ? 0 : found.generation;

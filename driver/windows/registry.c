@@ -46,7 +46,7 @@ static void bw_registry_read(HANDLE key)
 	NTSTATUS status;
 	ULONG length;
 
-	value = ExAllocatePoolWithTag(NonPagedPoolNx, BW_VALUE_ROOM, BW_POOL_TAG);
+	value = bw_allocate(BW_VALUE_ROOM);
 	if (!value)
 		return;
 	status = ZwQueryValueKey(key, &name, KeyValuePartialInformation, value, BW_VALUE_ROOM,

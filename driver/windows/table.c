@@ -35,11 +35,18 @@ static struct bw_function *bw_table_search(const struct bw_address *address)
 	return NULL;
 }
 
-/* bw_functions_lock is held, and the caller has a reference of its own. */
+/*
+ * Takes a function out of the table, with whatever is mapped of it: bw_table_unmap() would not find
+ * it any more. bw_functions_lock is held.
+ */
 static void bw_table_drop(struct bw_function *function)
 {
 	if (IsListEmpty(&function->node))
 		return;
+	bw_lock(&function->lock);
+	function->is_listed = false;
+	bw_function_unmap(function);
+	bw_unlock(&function->lock);
 	RemoveEntryList(&function->node);
 	InitializeListHead(&function->node);
 	bw_function_count--;
@@ -108,45 +115,66 @@ static struct bw_function *bw_table_gone(void)
 	return NULL;
 }
 
-/* bw_functions_lock is held. NULL: nobody. */
-static void bw_table_evict(struct bw_function *function)
+static bool bw_is_up(struct bw_function *function)
 {
-	if (!function)
-		return;
+	bool is_up;
+
 	bw_lock(&function->lock);
-	bw_function_unmap(function);
+	is_up = bw_function_is_up(function);
 	bw_unlock(&function->lock);
-	bw_table_drop(function);
+	return is_up;
 }
 
 /*
- * Makes room, if there is none: whoever was at the address has left it, or will be told in its own
- * START where it is now. bw_functions_lock is held.
+ * Whether nobody is at the address, now that whoever has left it is out of the table. A function
+ * that is started is at its address: that of the other is out of date, since Windows keeps the bus
+ * number of when it found a function, and a bridge may have got other numbers since.
+ * bw_functions_lock is held.
  */
-static bool bw_table_has_room(const struct bw_address *address)
+static bool bw_table_is_free(const struct bw_address *address)
 {
-	bw_table_evict(bw_table_search(address));
+	struct bw_function *function = bw_table_search(address);
+
+	if (!function)
+		return true;
+	if (bw_is_up(function)) {
+		DbgPrint("barwatch: two functions at %04x:%02x:%02x.%x; the second is left alone\n",
+			 address->domain, address->bus, address->device, address->function);
+		return false;
+	}
+	bw_table_drop(function);
+	return true;
+}
+
+/* Makes room, if there is none. bw_functions_lock is held. */
+static bool bw_table_has_room(void)
+{
+	struct bw_function *gone = NULL;
+
 	if (bw_function_count == BW_FUNCTIONS_MAX)
-		bw_table_evict(bw_table_gone());
-	return bw_function_count < BW_FUNCTIONS_MAX;
+		gone = bw_table_gone();
+	if (gone)
+		bw_table_drop(gone);
+	if (bw_function_count < BW_FUNCTIONS_MAX)
+		return true;
+	bw_count(BW_COUNT_LIMITED, 1);
+	return false;
 }
 
 /*
  * Puts a function into the table, at the address that it has now. One that was removed stays there
- * as gone until its address, or its place in the table, is needed. False: the table is full.
+ * as gone until its address, or its place in the table, is needed.
  */
-bool bw_table_add(struct bw_function *function, const struct bw_address *address,
+void bw_table_add(struct bw_function *function, const struct bw_address *address,
 		  __u8 secondary_bus)
 {
-	bool is_added;
-
 	bw_lock(&bw_functions_lock);
 	bw_table_drop(function);
-	is_added = bw_table_has_room(address);
-	if (is_added) {
+	if (bw_table_is_free(address) && bw_table_has_room()) {
 		bw_lock(&function->lock);
 		function->address = *address;
 		function->secondary_bus = secondary_bus;
+		function->is_listed = true;
 		bw_unlock(&function->lock);
 		InsertTailList(&bw_functions, &function->node);
 		bw_function_count++;
@@ -154,9 +182,16 @@ bool bw_table_add(struct bw_function *function, const struct bw_address *address
 		bw_function_get(function);
 	}
 	bw_unlock(&bw_functions_lock);
-	if (!is_added)
-		bw_count(BW_COUNT_LIMITED, 1);
-	return is_added;
+}
+
+/* A bridge gives the bus below it another number. */
+void bw_table_renumber(struct bw_function *bridge, __u8 secondary_bus)
+{
+	bw_lock(&bw_functions_lock);
+	bw_lock(&bridge->lock);
+	bridge->secondary_bus = secondary_bus;
+	bw_unlock(&bridge->lock);
+	bw_unlock(&bw_functions_lock);
 }
 
 /*
@@ -185,6 +220,6 @@ void bw_table_exit(void)
 {
 	bw_lock(&bw_functions_lock);
 	while (!IsListEmpty(&bw_functions))
-		bw_table_evict(bw_table_at(bw_functions.Flink));
+		bw_table_drop(bw_table_at(bw_functions.Flink));
 	bw_unlock(&bw_functions_lock);
 }

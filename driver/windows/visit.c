@@ -38,6 +38,18 @@ void bw_visit_count(struct bw_visit *visit, __u32 status)
 		bw_count(BW_COUNT_LIMITED, 1);
 }
 
+/*
+ * Whether the caller gave up, or is being killed: then the rest of a batch is left. Windows cancels
+ * the requests of a thread that is killed only once it has left the kernel, where it is now.
+ * Without a policy there is nothing to leave. Another driver's request may have no thread.
+ */
+bool bw_visit_is_over(const struct bw_visit *visit)
+{
+	const PETHREAD thread = visit->irp->Tail.Overlay.Thread;
+
+	return visit->irp->Cancel || (visit->rules && thread && PsIsThreadTerminating(thread));
+}
+
 static void bw_visit_leave(struct bw_visit *visit)
 {
 	visit->is_known = false;
@@ -77,8 +89,8 @@ static __u32 bw_visit_judge(struct bw_visit *visit)
 {
 	if (visit->route[0]->is_gone)
 		return BW_UNREACHABLE_GONE;
-	/* It moved, and another may be where it was. */
-	if (!bw_is_at(&visit->route[0]->address, &visit->address))
+	/* It moved, or lost its place in the table, while we waited for its lock. */
+	if (!visit->route[0]->is_listed || !bw_is_at(&visit->route[0]->address, &visit->address))
 		return BW_UNREACHABLE_GONE;
 	bw_visit_match(visit);
 	return visit->route[0]->matching_count ? BW_OK : BW_DENIED_POLICY;

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from barwatch_agent.config import environment
 from barwatch_agent.errors import ConfigError
-from barwatch_agent.windows.driver_package import DriverStore, Outcome, PackageError
+from barwatch_agent.windows.driver_package import DriverStore, Outcome, PackageError, published_infs
 
 ELSEWHERE = "barwatch-agent driver is for Windows; on Linux DKMS installs the driver: driver/README.md says how"
 _inf_argument = click.argument("inf", type=click.Path(path_type=Path))
@@ -42,7 +43,7 @@ def install(store: Callable[[], DriverStore], inf: Path) -> None:
 @_inf_argument
 @click.pass_obj
 def remove(store: Callable[[], DriverStore], inf: Path) -> None:
-    """Take the package of an INF file, the driver's service and its policy away."""
+    """Take the package of an INF file away, and all others of the driver's, its service and its policy."""
     outcome = _done(inf, store().remove)
     last = "; its code stays loaded until Windows is restarted" if outcome.needs_restart else ""
     click.echo(f"The driver is removed{last}.")
@@ -68,7 +69,9 @@ def this_store() -> DriverStore:
     if sys.platform == "win32":
         import ctypes  # noqa: PLC0415 only here is it of use
 
-        return DriverStore(ctypes.WinDLL("newdev", use_last_error=True), delete_service)
+        windows = Path(environment()["SYSTEMROOT"])
+        newdev = ctypes.WinDLL("newdev", use_last_error=True)
+        return DriverStore(newdev, delete_service, lambda: published_infs(windows))
     else:  # noqa: RET505 mypy knows a platform by its branch
         raise ConfigError(ELSEWHERE)
 

@@ -9,21 +9,29 @@ from click.testing import CliRunner
 from barwatch_agent.driver.command import driver
 from barwatch_agent.errors import ConfigError
 from barwatch_agent.windows.calls import POINTER, U32
-from barwatch_agent.windows.driver_package import NO_BETTER_MATCH, SERVICE, DriverStore
+from barwatch_agent.windows.driver_package import (
+    EXTENSION_ID,
+    NO_BETTER_MATCH,
+    SERVICE,
+    DriverStore,
+    is_ours,
+    published_infs,
+)
 
 
 class FakeNewdev:
     """Does as it is asked, or fails with an error; says whether Windows has to be restarted."""
 
-    def __init__(self, error=0, *, needs_restart=False):
+    def __init__(self, error=0, *, needs_restart=False, published=()):
         self.error, self.needs_restart, self.asked, self.deleted = error, needs_restart, [], []
+        self.published = published
         kind = ctypes.CFUNCTYPE(U32, POINTER, ctypes.c_wchar_p, U32, POINTER, use_errno=True)
         self.library = SimpleNamespace(
             DiInstallDriverW=kind(self._answer("install")), DiUninstallDriverW=kind(self._answer("uninstall"))
         )
 
     def store(self):
-        return DriverStore(self.library, self.deleted.append)
+        return DriverStore(self.library, self.deleted.append, lambda: self.published)
 
     def _answer(self, what):
         def answer(_window, inf, flags, needs_restart):
@@ -91,6 +99,43 @@ def test_removing_takes_the_service_away_too_and_twice_is_no_error(inf, error):
     assert fake.deleted == [SERVICE]
 
 
+@pytest.fixture
+def published(tmp_path):
+    """Windows' folder of INF files: three packages of barwatch's, two of others, and what is no package."""
+    folder = tmp_path / "INF"
+    folder.mkdir()
+    for name in ("oem3.inf", "oem12.inf", "display.inf"):
+        (folder / name).write_text(f"[Version]\nExtensionId = {EXTENSION_ID.upper()}\n")
+    (folder / "oem4.inf").write_text("[Version]\nClass = Net\n")
+    (folder / "oem5.inf").write_text("[Version]\nClass = Net\n", encoding="utf-16")
+    return published_infs(tmp_path)
+
+
+def test_removing_takes_every_package_of_the_driver_s_since_all_have_one_service(inf, published):
+    fake = FakeNewdev(needs_restart=True, published=published)
+    done = said("remove", inf, fake.store())
+
+    assert [(what, path.rpartition("/")[2]) for what, path, _ in fake.asked] == [
+        ("uninstall", "barwatch.inf"),
+        ("uninstall", "oem12.inf"),
+        ("uninstall", "oem3.inf"),
+    ]
+    assert fake.deleted == [SERVICE]
+    assert "until Windows is restarted" in done.output
+
+
+def test_a_package_that_stays_keeps_its_service(inf, published):
+    """A device whose filter has no service does not start; with the bridges' package, Windows does not."""
+    fake = FakeNewdev(5, published=published)
+
+    assert "only an administrator" in str(said("remove", inf, fake.store()).exception)
+    assert fake.deleted == []
+
+
+def test_a_package_that_goes_while_it_is_looked_at_is_not_ours(tmp_path):
+    assert not is_ours(tmp_path / "oem7.inf")
+
+
 def test_a_service_that_is_gone_is_no_error_and_one_that_is_kept_is(inf):
     def gone(_):
         raise OSError(1060, "no such service")
@@ -99,12 +144,12 @@ def test_a_service_that_is_gone_is_no_error_and_one_that_is_kept_is(inf):
         raise OSError(5, "access is denied")
 
     library = FakeNewdev().library
-    assert said("remove", inf, DriverStore(library, gone)).exit_code == 0
-    assert "only an administrator" in str(said("remove", inf, DriverStore(library, kept)).exception)
+    assert said("remove", inf, DriverStore(library, gone, list)).exit_code == 0
+    assert "only an administrator" in str(said("remove", inf, DriverStore(library, kept, list)).exception)
 
 
 def test_a_windows_without_the_call_says_so(inf):
-    done = said("remove", inf, DriverStore(SimpleNamespace(), lambda _: None))
+    done = said("remove", inf, DriverStore(SimpleNamespace(), lambda _: None, list))
 
     assert "this Windows has no DiUninstallDriverW" in str(done.exception)
 

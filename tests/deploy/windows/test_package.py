@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import shutil
 import subprocess
 from pathlib import Path, PureWindowsPath
 
@@ -63,6 +64,21 @@ def test_a_package_with_a_python_of_a_third_party_says_that_it_is_for_tests(hand
     assert "for tests" in (handed_out / "SHA256SUMS").read_text()
 
 
+def test_with_pythons_own_archive_and_a_catalog_it_is_for_everybody(build, handed_out, unpacked, tmp_path):
+    others = shutil.ignore_patterns("pythoncom311.dll", "pywintypes311.dll")
+    python = shutil.copytree(unpacked / "python", tmp_path / "python", ignore=others)
+    archive = Path(shutil.make_archive(str(tmp_path / "python-3.11.9-embed-amd64"), "zip", python))
+    signed = Path(shutil.copytree(handed_out / "driver", tmp_path / "driver"))
+    (signed / "barwatch.cat").write_bytes(b"a catalog")
+
+    made = build("--python", archive, "--driver", signed)
+
+    comments = by(only(made), "Property", "Property")["ARPCOMMENTS"]["Value"]
+    assert comments == "Python is from python.org's python-3.11.9-embed-amd64.zip."
+    assert (made / "driver/barwatch.cat").read_bytes() == b"a catalog"
+    assert "barwatch.cat" in {row["FileName"].rpartition("|")[2] for row in rows(only(made), "File")}
+
+
 def test_another_version_is_another_product_that_replaces_this_one(package, newer):
     mine, other = (by(each, "Property", "Property") for each in (package, only(newer)))
 
@@ -104,7 +120,7 @@ def test_the_service_comes_back_after_any_end_that_nobody_asked_for(package):
 
     assert failure["DelayActions"] == "5000[~]60000[~]600000"
     assert failure["ResetPeriod"] == "86400"
-    assert settings == {"3": "1", "4": "1", "7": "30000"}
+    assert settings == {"4": "1", "7": "30000"}
 
 
 def test_the_state_folder_is_for_the_system_administrators_and_the_service(package):

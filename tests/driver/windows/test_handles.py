@@ -29,6 +29,10 @@ def test_a_handle_in_another_process_reads_and_does_not_map(inside: Callable[...
     assert (said["then"], said["wrong"]) == ("fault", 0)
 
 
+def test_a_request_of_another_driver_without_a_file_is_refused(inside: Callable[..., Any]) -> None:
+    assert inside("handles", "without_file") == {"status": 0xC0000008, "handles": 1}  # STATUS_INVALID_HANDLE
+
+
 def test_a_driver_that_goes_leaves_open_handles_without_a_device(inside: Callable[..., Any]) -> None:
     said = inside("handles", "left_open")
 

@@ -76,6 +76,20 @@ def test_a_link_that_is_down_keeps_reads_away_unless_the_function_answers(inside
     }
 
 
+def test_a_bridge_is_found_by_the_bus_number_that_it_has_when_windows_asks_what_is_below(
+    inside: Callable[..., Any],
+) -> None:
+    """At START it may have none yet: its own driver, above ours, gives it one."""
+    ok, unknown = [[Status.OK, 0x8086]], [[Status.UNREACHABLE_UNFILTERED, 0]]
+
+    assert inside("places", "numbers") == {"none": unknown, "1": ok, "2": unknown}
+
+
+def test_power_requests_at_passive_level_are_asked_for_before_the_drivers_below_may(inside: Callable[..., Any]) -> None:
+    """And no more when these do not, or refuse the page file."""
+    assert inside("places", "paging") == {"set": 3, "cleared": 1, "refused": 1}
+
+
 def test_what_sleeps_is_left_asleep(inside: Callable[..., Any]) -> None:
     """D3 is not touched, since Windows does not say whether it is hot; a bridge in D3 keeps all below it away."""
     said = inside("places", "power")
@@ -108,6 +122,24 @@ def test_a_function_that_went_is_gone_until_it_is_back(inside: Callable[..., Any
     assert said["removed"] == Status.UNREACHABLE_GONE
     assert (said["functions"], said["interfaces"]) == (2, 1)
     assert said["back"] == [Status.OK, 0x7666]
+
+
+def test_a_function_that_is_started_keeps_its_address(inside: Callable[..., Any]) -> None:
+    """Whose bus number is out of date is left alone; once the first is stopped, the second has the address."""
+    said = inside("removals", "collision")
+
+    assert (said["first"], said["mapped"]) == ([Status.OK, 0x7666], 0x7666)
+    assert (said["second"], said["unmapped"]) == ([Status.OK, 0x1234], "fault")
+    assert said["still the second"] == [Status.OK, 0x1234]
+    assert (said["functions"], said["and"]) == (2, 2)
+
+
+def test_the_rest_of_a_batch_is_left_when_its_caller_is_killed(inside: Callable[..., Any]) -> None:
+    said = inside("removals", "killed")
+
+    assert said["read"] == [Status.UNREACHABLE_INTERRUPTED] * 3
+    assert said["config"] == [[Status.UNREACHABLE_INTERRUPTED, 0]] * 2
+    assert said["others"] == Status.OK
 
 
 def test_a_function_with_a_driver_is_read_where_a_rule_shares_it(inside: Callable[..., Any]) -> None:

@@ -14,12 +14,20 @@ from tests.driver.windows.fixtures import HERE, SOURCES, make
 
 from barwatch_agent.driver.abi import Command
 from barwatch_agent.driver.windows import FOR_WRITING, control_code
+from barwatch_agent.windows.driver_package import EXTENSION_ID
 from barwatch_proto.version import __version__
 
 # Imports that mingw-w64's import library lacks, and that Windows has all the same.
 DOCUMENTED = {"MmMapIoSpaceEx"}  # wdm.h: Windows 10
 # Imports that Wine 8 has no code for: called for a function, a page or an administrator only, and doubled in the tests.
-NOT_IN_WINE = {"MmMapIoSpaceEx", "PsDereferencePrimaryToken", "PsReferencePrimaryToken", "SeTokenIsAdmin"}
+NOT_IN_WINE = {
+    "IoAttachDeviceToDeviceStackSafe",
+    "MmMapIoSpaceEx",
+    "PsDereferencePrimaryToken",
+    "PsIsThreadTerminating",
+    "PsReferencePrimaryToken",
+    "SeTokenIsAdmin",
+}
 
 
 @pytest.fixture(scope="module")
@@ -131,10 +139,9 @@ def test_one_version_for_all() -> None:
     assert "#define BW_VERSION_NUMBER ({} << 16 | {} << 8 | {})".format(*numbers) in (SOURCES / "info.c").read_text()
     assert resource.count(f'"{__version__}"') == 2
     assert resource.count(", ".join(map(str, [*numbers, 0]))) == 2
-    for inf in SOURCES.glob("*.inf"):
-        assert re.search(
-            rf"^DriverVer *= *\d\d/\d\d/\d{{4}},{re.escape(__version__)}\.0$", inf.read_text(), re.MULTILINE
-        )
+    for inf, last in (("barwatch.inf", 0), ("barwatch-bridges.inf", 1)):
+        pattern = rf"^DriverVer *= *\d\d/\d\d/\d{{4}},{re.escape(__version__)}\.{last}$"
+        assert re.search(pattern, (SOURCES / inf).read_text(), re.MULTILINE)
 
 
 def test_the_agent_s_service_may_open_the_device() -> None:
@@ -187,8 +194,42 @@ def test_an_inf_adds_a_lower_filter_and_takes_nothing_over(name: str) -> None:
     assert {"Install.NTamd64", "Install.NTamd64.Filters", "Install.NTamd64.Services", "Filter", "Service"} <= sections
     assert "AddFilter = barwatch,,Filter" in inf
     assert "FilterPosition = Lower" in inf
-    assert "AddService = barwatch,,Service" in inf
+    assert re.search(r"^AddService = barwatch,(0x00000010)?,Service$", inf, re.MULTILINE)
     assert "ServiceBinary = %13%\\barwatch.sys" in inf
+
+
+def _lines(name: str) -> list[str]:
+    """Of an INF, without comments."""
+    lines = (SOURCES / name).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith(";")]
+
+
+def test_two_infs_with_one_service_are_one_extension_of_which_windows_takes_the_one_with_the_bridges() -> None:
+    """One service can have one image and one start type: whoever is put on a device last must be right for all.
+
+    Of extensions with one ExtensionId a device gets one, by date and then version ("Using an Extension INF File").
+    """
+    plain, bridges = _lines("barwatch.inf"), _lines("barwatch-bridges.inf")
+
+    assert [line for line in plain if line not in bridges] == [
+        "CatalogFile = barwatch.cat",
+        "DriverVer = " + _version(plain),
+        "AddService = barwatch,0x00000010,Service",  # keeps the start type of a service that is there
+        "StartType = 3",
+    ]
+    assert [line for line in bridges if line not in plain] == [
+        "CatalogFile = barwatch-bridges.cat",
+        "DriverVer = " + _version(bridges),
+        r"%Function% = Install,PCI\CC_0604",
+        "AddService = barwatch,,Service",
+        "StartType = 0",
+    ]
+    assert _version(plain).split(",")[0] == _version(bridges).split(",")[0]
+    assert f"ExtensionId = {EXTENSION_ID}" in plain
+
+
+def _version(inf: list[str]) -> str:
+    return next(line.removeprefix("DriverVer = ") for line in inf if line.startswith("DriverVer"))
 
 
 def test_a_signature_for_testing_holds(shipped: Path, tmp_path: Path, tool: Callable[[str, str], str]) -> None:

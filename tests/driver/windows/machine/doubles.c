@@ -16,6 +16,8 @@
 #define VIEWS 512
 #define PAGE 4096
 #define SYSTEM_RESOURCES 0xc000009aL /* STATUS_INSUFFICIENT_RESOURCES */
+#define INVALID_PARAMETER 0xc000000dL /* STATUS_INVALID_PARAMETER */
+#define NO_SUCH_DEVICE 0xc000000eL /* STATUS_NO_SUCH_DEVICE */
 #define MC_EXPORT __declspec(dllexport)
 
 typedef void (*mc_thread)(void);
@@ -45,6 +47,7 @@ NTSTATUS NTAPI NtMapViewOfSection(HANDLE section, HANDLE process, PVOID *where, 
 				  SIZE_T commit, PLARGE_INTEGER offset, SIZE_T *size, int inherit,
 				  ULONG type, ULONG protect);
 NTSTATUS NTAPI NtUnmapViewOfSection(HANDLE process, PVOID where);
+void *NTAPI IoAttachDeviceToDeviceStack(void *source, void *target);
 void *NTAPI PsGetCurrentProcess(void);
 HANDLE NTAPI PsGetProcessId(void *process);
 NTSTATUS NTAPI PsLookupProcessByProcessId(HANDLE id, void **process);
@@ -57,7 +60,9 @@ static unsigned long long counts[8];
 static mc_thread pull;
 static HANDLE pulling;
 static BOOL fails;
+static BOOL fails_notify;
 static BOOL is_ordinary;
+static BOOL is_dying;
 static mc_process_notify notify;
 static DWORD attached_slot;
 static struct {
@@ -286,8 +291,27 @@ MC_EXPORT NTSTATUS NTAPI IoGetDeviceProperty(void *pdo, int property, ULONG room
 
 MC_EXPORT NTSTATUS NTAPI PsSetCreateProcessNotifyRoutine(mc_process_notify routine, BOOLEAN removes)
 {
+	if (fails_notify && !removes) {
+		fails_notify = FALSE;
+		return INVALID_PARAMETER;
+	}
 	notify = removes ? NULL : routine;
 	return 0;
+}
+
+/* As Windows: whoever is called through `source` from now on finds what it is attached to. */
+MC_EXPORT NTSTATUS NTAPI IoAttachDeviceToDeviceStackSafe(void *source, void *target,
+							 void **attached)
+{
+	if (*attached)
+		return INVALID_PARAMETER;
+	*attached = IoAttachDeviceToDeviceStack(source, target);
+	return *attached ? 0 : NO_SUCH_DEVICE;
+}
+
+MC_EXPORT BOOLEAN NTAPI PsIsThreadTerminating(void *thread)
+{
+	return thread && is_dying;
 }
 
 /* Everybody is an administrator under Wine, unless a test says otherwise. */
@@ -366,6 +390,16 @@ MC_EXPORT void mc_pull_in_read(mc_thread armed)
 MC_EXPORT void mc_fail_map(void)
 {
 	fails = TRUE;
+}
+
+MC_EXPORT void mc_fail_notify(void)
+{
+	fails_notify = TRUE;
+}
+
+MC_EXPORT void mc_dying(int yes)
+{
+	is_dying = yes;
 }
 
 MC_EXPORT void mc_ordinary(int yes)

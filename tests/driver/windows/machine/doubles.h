@@ -11,6 +11,8 @@ __declspec(dllimport) void mc_fill(unsigned long long at, unsigned int byte, uns
 __declspec(dllimport) int mc_ending(unsigned int process_id);
 __declspec(dllimport) void mc_pull_in_read(mc_thread pull);
 __declspec(dllimport) void mc_fail_map(void);
+__declspec(dllimport) void mc_fail_notify(void);
+__declspec(dllimport) void mc_dying(int yes);
 __declspec(dllimport) void mc_ordinary(int yes);
 __declspec(dllimport) unsigned long long mc_count(unsigned int what);
 

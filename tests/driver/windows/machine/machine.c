@@ -35,6 +35,9 @@ struct slot {
 	} raw, translated;
 	PIRP kept;	/* a power request */
 	BOOLEAN keeps;
+	BOOLEAN refuses;	/* to have the page file */
+	ULONG paging;		/* flags of the PDO once it has */
+	ULONG seen_in_paging;	/* flags of the filter when the request arrived */
 	KEVENT powered;
 };
 
@@ -53,6 +56,8 @@ static UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Device\\barwatch_machine");
 static UNICODE_STRING alias = RTL_CONSTANT_STRING(L"\\DosDevices\\barwatch_machine");
 static UNICODE_STRING service =
 	RTL_CONSTANT_STRING(L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\barwatch");
+static UNICODE_STRING tested_name = RTL_CONSTANT_STRING(L"\\Device\\barwatch");
+static PDEVICE_OBJECT namesake;
 static UNICODE_STRING driver = RTL_CONSTANT_STRING(L"\\Driver\\barwatch");
 
 static NTSTATUS complete(PIRP irp, NTSTATUS status, ULONG_PTR information)
@@ -105,10 +110,22 @@ static NTSTATUS answer_interface(struct slot *slot, PIO_STACK_LOCATION stack)
 	return STATUS_SUCCESS;
 }
 
+/* As the bus driver's device has it from now on, if it does not refuse. */
+static NTSTATUS answer_paging(struct slot *slot)
+{
+	slot->seen_in_paging = slot->pdo->AttachedDevice->Flags;
+	if (slot->refuses)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	slot->pdo->Flags = (slot->pdo->Flags & ~DO_POWER_PAGABLE) | slot->paging;
+	return STATUS_SUCCESS;
+}
+
 static NTSTATUS pdo_pnp(struct slot *slot, PIRP irp)
 {
 	PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
 
+	if (stack->MinorFunction == IRP_MN_DEVICE_USAGE_NOTIFICATION)
+		return complete(irp, answer_paging(slot), 0);
 	if (stack->MinorFunction == IRP_MN_QUERY_INTERFACE)
 		return complete(irp, answer_interface(slot, stack), 0);
 	return complete(irp, STATUS_SUCCESS, irp->IoStatus.Information);
@@ -319,6 +336,51 @@ static NTSTATUS start(struct slot *slot)
 	return status;
 }
 
+static NTSTATUS page_to(struct slot *slot, struct mc_request *request)
+{
+	slot->paging = request->a ? DO_POWER_PAGABLE : 0;
+	slot->refuses = request->b != 0;
+	send_pnp(slot, IRP_MN_DEVICE_USAGE_NOTIFICATION);
+	request->out = (slot->seen_in_paging & DO_POWER_PAGABLE ? 1 : 0) |
+		       (slot->pdo->AttachedDevice->Flags & DO_POWER_PAGABLE ? 2 : 0);
+	return STATUS_SUCCESS;
+}
+
+static NTSTATUS take_name(BOOLEAN takes)
+{
+	if (takes)
+		return IoCreateDevice(self, sizeof(struct extension), &tested_name, 0xba02, 0,
+				      FALSE, &namesake);
+	IoDeleteDevice(namesake);
+	namesake = NULL;
+	return STATUS_SUCCESS;
+}
+
+/* The first device that the driver made is its control device. */
+static NTSTATUS ask_without_file(ULONGLONG *said)
+{
+	IO_STATUS_BLOCK answer;
+	PDRIVER_OBJECT tested;
+	PDEVICE_OBJECT device;
+	UCHAR buffer[168] = { 168 };
+	NTSTATUS status;
+	KEVENT event;
+	PIRP irp;
+
+	status = ObReferenceObjectByName(&driver, OBJ_CASE_INSENSITIVE, NULL, 0,
+					 *IoDriverObjectType, KernelMode, NULL, (PVOID *)&tested);
+	if (!NT_SUCCESS(status))
+		return status;
+	for (device = tested->DeviceObject; device->NextDevice;)
+		device = device->NextDevice;
+	KeInitializeEvent(&event, NotificationEvent, FALSE);
+	irp = IoBuildDeviceIoControlRequest(BW_IOCTL_INFO, device, buffer, sizeof(buffer), buffer,
+					    sizeof(buffer), FALSE, &event, &answer);
+	*said = (ULONG)IoCallDriver(device, irp);
+	ObDereferenceObject(tested);
+	return STATUS_SUCCESS;
+}
+
 static void pull_now(void)
 {
 	send_pnp(&slots[to_pull], IRP_MN_SURPRISE_REMOVAL);
@@ -363,6 +425,16 @@ static NTSTATUS run_for_machine(struct mc_request *request)
 	case MC_FAIL_MAP:
 		mc_fail_map();
 		return STATUS_SUCCESS;
+	case MC_FAIL_NOTIFY:
+		mc_fail_notify();
+		return STATUS_SUCCESS;
+	case MC_DYING:
+		mc_dying(request->a != 0);
+		return STATUS_SUCCESS;
+	case MC_TAKE_NAME:
+		return take_name(request->a != 0);
+	case MC_WITHOUT_FILE:
+		return ask_without_file(&request->out);
 	case MC_ORDINARY:
 		mc_ordinary(request->a != 0);
 		return STATUS_SUCCESS;
@@ -397,6 +469,8 @@ static NTSTATUS run_for_slot(struct slot *slot, struct mc_request *request)
 		return start(slot);
 	case MC_PNP:
 		return pnp(slot, (UCHAR)request->a);
+	case MC_PAGING:
+		return page_to(slot, request);
 	case MC_POWER:
 		slot->keeps = request->b != 0;
 		return send_power(slot, (DEVICE_POWER_STATE)request->a);

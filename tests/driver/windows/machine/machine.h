@@ -35,6 +35,16 @@ enum mc_command {
 	MC_SHORT_CONFIG = 16,	/* a: bytes of configuration space there are */
 	MC_ORDINARY = 17,	/* a: 1: no process is an administrator's from now on; 0: all are */
 	MC_CRASH_IN_READ = 18,	/* the kernel crashes while the driver next maps a page */
+	MC_FAIL_NOTIFY = 19,	/* the next process notification is refused */
+	MC_DYING = 20,		/* a: 1: every thread is being killed from now on; 0: none is */
+	MC_TAKE_NAME = 21,	/* a: 1: another driver has a device of the driver's name; 0: no */
+	MC_WITHOUT_FILE = 22,	/* another driver asks INFO without a file; out: the NTSTATUS */
+	/*
+	 * the page file comes to lie on the function; a: what the bus driver's device then has of
+	 * DO_POWER_PAGABLE; b: 1: the bus driver refuses; out: 1: the filter's had it when the
+	 * request was with the bus driver; 2: it has it afterwards
+	 */
+	MC_PAGING = 23,
 };
 
 enum mc_view {

@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 from deploy.windows.product import NAMESPACE, PRODUCT, UPGRADE_CODE, Release
 
 LAUNCHER = "barwatch-agent.exe"
+STATE_NAME = "barwatch-agent"
 STATE = "StateFolder"  # directory and component of %ProgramData%\barwatch-agent
 
 
@@ -69,7 +70,7 @@ def _folders(product: ET.Element, paths: Iterable[str]) -> None:
     for path in paths:
         _file(_folder(folders, PurePosixPath(path).parent), path)
     machine = ET.SubElement(target, "Directory", Id="CommonAppDataFolder")
-    state = ET.SubElement(machine, "Directory", Id=STATE, Name="barwatch-agent")
+    state = ET.SubElement(machine, "Directory", Id=STATE, Name=STATE_NAME)
     component = ET.SubElement(state, "Component", Id=STATE, Guid=Names("state").guid, Win64="yes", KeyPath="yes")
     ET.SubElement(component, "CreateFolder")
 

@@ -4,7 +4,7 @@ Source: Microsoft Learn, "Suggested InstallExecuteSequence", "Custom Action Retu
 In-Script Execution Options", "Conditional Statement Syntax".
 """
 
-from deploy.windows.components import STATE, Names
+from deploy.windows.components import STATE_NAME, Names
 from deploy.windows.table import Table
 
 # Kinds of action, and what is added to them.
@@ -17,7 +17,11 @@ INF = r"[INSTALLDIR]driver\barwatch.inf"
 PLAIN = "-B -X utf8"
 COMMAND = f"{PLAIN} -m barwatch_agent"
 SERVICE = "barwatch-agent"
+# After 5 s, a minute, ten minutes; a day without failure forgets. By sc.exe, since the table for it does not work as
+# documented: Microsoft Learn, "MsiConfigureServices action".
+RESTARTS = f"failure {SERVICE} reset= 86400 actions= restart/5000/restart/60000/restart/600000"
 # -1 unknown, 2 absent, 3 on this disk: ! what the feature was, & what it will be.
+AGENT_COMES = "&Agent = 3"
 AGENT_GOES = "!Agent = 3 AND &Agent >= 2"
 DRIVER_COMES = "&Driver = 3"
 DRIVER_GOES = "!Driver = 3 AND &Driver = 2 AND NOT UPGRADINGPRODUCTCODE"
@@ -59,6 +63,7 @@ EXECUTE = (
     ("InstallDriver", DRIVER_COMES, 5700),
     ("InstallServices", "VersionNT", 5800),
     ("MsiConfigureServices", 'VersionMsi >= "5.00"', 5850),
+    ("RestartAfterFailure", AGENT_COMES, 5860),
     ("StartServices", "VersionNT", 5900),
     ("RegisterUser", None, 6000),
     ("RegisterProduct", None, 6100),
@@ -84,12 +89,20 @@ def _ours() -> tuple[tuple[str, int, str, str, None], ...]:
     install, remove = (f'{COMMAND} driver {what} "{INF}"' for what in ("install", "remove"))
     stop = f"{PLAIN} -m barwatch_stop_service {SERVICE}"
     # Not by Python, which is gone then. Only once all else has succeeded: what is deleted cannot be rolled back.
-    no_state = f'"[System64Folder]cmd.exe" /d /c rmdir /s /q "[{STATE}]."'
+    no_state = rf'"[System64Folder]cmd.exe" /d /c rmdir /s /q "[CommonAppDataFolder]{STATE_NAME}"'
+    restarts = f'"[System64Folder]sc.exe" {RESTARTS}'
     return (
         ("RememberCollector", SET_PROPERTY, "COLLECTOR", "[KEPTCOLLECTOR]", None),
         ("StopAgent", PROGRAM_IN_PACKAGE | DEFERRED | GO_ON_IF_IT_FAILS, python, stop, None),
         ("InstallDriver", PROGRAM_IN_PACKAGE | DEFERRED, python, install, None),
         ("TakeDriverBack", PROGRAM_IN_PACKAGE | DEFERRED | ROLLBACK | GO_ON_IF_IT_FAILS, python, remove, None),
+        (
+            "RestartAfterFailure",
+            PROGRAM_IN_FOLDER | DEFERRED | GO_ON_IF_IT_FAILS,
+            "CommonAppDataFolder",
+            restarts,
+            None,
+        ),
         ("RemoveDriver", PROGRAM_IN_PACKAGE | DEFERRED | GO_ON_IF_IT_FAILS, python, remove, None),
         (
             "RemoveState",

@@ -74,11 +74,12 @@ def _service() -> tuple[Table, ...]:
     """Runs as an account of its own that nobody has to make, and is started again when it ends unasked."""
     python = Names(PYTHON).key
     own_process, automatic, normal = 0x10, 2, 1
+    vital = 0x8000  # msidbServiceInstallErrorControlVital: without the service there is no installation
     start_stop_delete = 0x1 | 0x2 | 0x20 | 0x80  # start and stop at installation, stop and delete at removal
     # The full stop: a backslash before the quote would escape it.
     arguments = f'{COMMAND} service --collector "[COLLECTOR]" --state "[{STATE}]."'
     installed: Row = (
-        *(SERVICE, SERVICE, PRODUCT, own_process, automatic, normal, None, None),
+        *(SERVICE, SERVICE, PRODUCT, own_process, automatic, normal | vital, None, None),
         *(rf"NT SERVICE\{SERVICE}", None, arguments, python, DESCRIPTION),
     )
     when = 1 | 4  # msidbServiceConfigEventInstall, -Reinstall
@@ -86,8 +87,6 @@ def _service() -> tuple[Table, ...]:
         "FailureToo": (4, "1"),  # FAILURE_ACTIONS_FLAG: an exit code that is not 0 is a failure, too
         "Goodbye": (7, "30000"),  # PRESHUTDOWN_INFO, milliseconds: the last batch
     }
-    restart = "1[~]1[~]1"  # SC_ACTION_RESTART
-    failures: Row = ("Restart", SERVICE, when, 86_400, None, None, restart, "5000[~]60000[~]600000", python)
     return (
         Table(
             "ServiceInstall",
@@ -108,13 +107,6 @@ def _service() -> tuple[Table, ...]:
             "MsiServiceConfig s72, Name s255, Event i2, ConfigType i4, Argument S0, Component_ s72",
             1,
             tuple((name, SERVICE, when, kind, value, python) for name, (kind, value) in settings.items()),
-        ),
-        Table(
-            "MsiServiceConfigFailureActions",
-            "MsiServiceConfigFailureActions s72, Name s255, Event i2, ResetPeriod I4, RebootMessage L255,"
-            "Command L255, Actions S0, DelayActions S0, Component_ s72",
-            1,
-            (failures,),
         ),
     )
 

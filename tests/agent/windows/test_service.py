@@ -1,7 +1,6 @@
 """The agent as a Windows service, under Wine: its service manager and event log, real pywin32, a collector on Linux."""
 
 import re
-import shutil
 import socket
 import subprocess
 from dataclasses import dataclass
@@ -9,11 +8,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.agent.windows import conftest
 from tests.agent.windows.conftest import INSIDE
 from tests.conftest import HOSTS
 from tests.driver.windows.fixtures import windows_path
-from tests.driver.windows.wine import ROOT, Wine, alone, made_python
+from tests.driver.windows.wine import Wine, alone, made_python
 from tests.e2e.conftest import Lab, until
 
 from barwatch_agent.journal import kept
@@ -34,7 +32,6 @@ EVENT = re.compile(r':(trace|warn|err):eventlog:ReportEventW L"(.*)"$', re.MULTI
 KINDS = {"trace": "information", "warn": "warning", "err": "error"}
 COUNTED = re.compile(r'^barwatch_agent_reads_total\{access="kernel",outcome="ok"\} (\S+)$', re.MULTILINE)
 WAYS = ("kernel", "user")  # to a BAR
-PYWIN32 = re.compile(r"^(pywin32==\S+) ;[^\\]*((?:\\\n +--hash=\S+ ?)+)", re.MULTILINE)  # in the lock file
 
 
 @pytest.fixture(scope="module")
@@ -52,27 +49,12 @@ def wine(wine_prefix, event_log):
     wine.halt()
 
 
-@pytest.fixture(scope="session")
-def pywin32(windows_packages):  # noqa: ARG001 - skips
-    """The folder with pywin32 of the lock file."""
-    found = PYWIN32.search((ROOT / "deploy/lock/run.txt").read_text(encoding="utf-8"))
-    lock = f"{found[1]} {found[2]}\n"
-    with alone("packages") as cache:
-        folder = cache / "pywin32"
-        if not (folder / "lock").exists() or (folder / "lock").read_text() != lock:
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            conftest._fetch(lock, folder)
-            (folder / "lock").write_text(lock)
-        return folder
-
-
 @pytest.fixture(scope="module")
-def program(wine, windows_python, windows_packages, pywin32):  # noqa: ARG001 - is fetched
+def program(wine, windows_python, windows_packages):  # noqa: ARG001 - is fetched
     """What the service manager starts, without the command."""
     with alone("python") as cache:
         python = made_python(cache) / "python.exe"
-    return ["-B", *map(windows_path, (INSIDE / "service.py", windows_packages, pywin32))], python
+    return ["-B", *map(windows_path, (INSIDE / "service.py", windows_packages))], python
 
 
 @dataclass

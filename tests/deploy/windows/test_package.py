@@ -115,12 +115,20 @@ def test_actions_are_as_system_and_only_the_drivers_installation_may_fail_the_wh
 
 
 def test_the_service_comes_back_after_any_end_that_nobody_asked_for(package):
-    (failure,) = rows(package, "MsiServiceConfigFailureActions")
+    action = by(package, "CustomAction", "Action")["RestartAfterFailure"]
+    numbers = {row["Action"]: int(row["Sequence"]) for row in rows(package, "InstallExecuteSequence")}
     settings = {row["ConfigType"]: row["Argument"] for row in rows(package, "MsiServiceConfig")}
 
-    assert failure["DelayActions"] == "5000[~]60000[~]600000"
-    assert failure["ResetPeriod"] == "86400"
+    assert action["Target"].endswith("reset= 86400 actions= restart/5000/restart/60000/restart/600000")
+    assert numbers["InstallServices"] < numbers["RestartAfterFailure"] < numbers["StartServices"]
     assert settings == {"4": "1", "7": "30000"}
+
+
+def test_there_is_no_installation_without_the_service(package):
+    (service,) = rows(package, "ServiceInstall")
+    vital = 0x8000  # msidefs.h, msidbServiceInstallErrorControlVital
+
+    assert int(service["ErrorControl"]) & vital
 
 
 def test_the_state_folder_is_for_the_system_administrators_and_the_service(package):

@@ -21,6 +21,7 @@ from device import CONFIG, MAPPED, READ, SHARED, Device, config, packed_address,
 EDU = {"vendor": 0x1234, "device": 0x11E8}
 address, seconds = sys.argv[1], float(sys.argv[2])
 LIBC = ctypes.CDLL(None, use_errno=True)
+MOST = 4096 * (1 + 256)  # bytes: the longest request that the driver takes, a head and all items of BW_SIZE_MAX
 FUNCTION, DRIVER = Path("/sys/bus/pci/devices", address), Path("/sys/bus/pci/drivers/pci-stub")
 UNREST = (  # what is written where
     (FUNCTION / "remove", "1"),
@@ -65,12 +66,27 @@ def request(chance: random.Random) -> bytes:
     return bytes(body)
 
 
-def beyond(handle: Device, chance: random.Random, page: mmap.mmap) -> None:
+def room_that_ends() -> mmap.mmap:
+    """A page, and behind it MOST bytes that nobody may touch: else a neighbour would get what is written back."""
+    room = mmap.mmap(-1, mmap.PAGESIZE + MOST)
+    behind = ctypes.addressof(ctypes.c_char.from_buffer(room)) + mmap.PAGESIZE
+    assert LIBC.mprotect(ctypes.c_void_p(behind), ctypes.c_size_t(MOST), 0) == 0
+    return room
+
+
+def beyond(handle: Device, chance: random.Random, room: mmap.mmap) -> None:
     """A request that ends where memory does: its items, or what is written back, lie beyond."""
     body = request(chance)[: chance.choice([16, 32, 64, 4096])]
-    start = ctypes.addressof(ctypes.c_char.from_buffer(page)) + mmap.PAGESIZE - len(body)
-    page[mmap.PAGESIZE - len(body) : mmap.PAGESIZE] = body
+    start = ctypes.addressof(ctypes.c_char.from_buffer(room)) + mmap.PAGESIZE - len(body)
+    room[mmap.PAGESIZE - len(body) : mmap.PAGESIZE] = body
     LIBC.ioctl(handle.fd, ctypes.c_ulong(chance.randrange(0xBA00, 0xBA08)), ctypes.c_void_p(start))
+
+
+def within(handle: Device, chance: random.Random, room: mmap.mmap) -> None:
+    """A request with as much behind it as it can claim to have."""
+    body = request(chance)
+    room[: len(body)] = body
+    fcntl.ioctl(handle.fd, chance.randrange(0xBA00, 0xBA08), room, True)  # noqa: FBT003 - CPython's signature
 
 
 def load(page: mmap.mmap) -> None:
@@ -83,7 +99,7 @@ def load(page: mmap.mmap) -> None:
         os.close(sends)
 
 
-def once(handle: Device, chance: random.Random, page: mmap.mmap) -> None:
+def once(handle: Device, chance: random.Random, ends: mmap.mmap, wide: mmap.mmap) -> None:
     """One thing or another."""
     dice = chance.random()
     if dice < 0.1:
@@ -96,22 +112,21 @@ def once(handle: Device, chance: random.Random, page: mmap.mmap) -> None:
             [rule(**EDU, length=1 << 20, widths=15, rights=READ | MAPPED | SHARED), rule(**EDU, rights=CONFIG)]
         )
     elif dice < 0.3:
-        beyond(handle, chance, page)
+        beyond(handle, chance, ends)
     elif dice < 0.5:
         handle.read([register(address, 0, 4096 * chance.randrange(256)) for _ in range(64)])
     else:
-        body = bytearray(request(chance) + bytes(8192))
-        fcntl.ioctl(handle.fd, chance.randrange(0xBA00, 0xBA08), body, True)  # noqa: FBT003 - CPython's signature
+        within(handle, chance, wide)
 
 
 def work(seed: int) -> None:
     """Until the time is over; a policy is never locked, since that ends the fun."""
     chance, end = random.Random(seed), time.monotonic() + seconds  # noqa: S311 - to be had again
-    page = mmap.mmap(-1, mmap.PAGESIZE)
+    ends, wide = room_that_ends(), mmap.mmap(-1, MOST)
     handle = Device.open(for_writing=True)
     while time.monotonic() < end:
         try:
-            once(handle, chance, page)
+            once(handle, chance, ends, wide)
         except OSError:
             continue
 

@@ -19,6 +19,7 @@ from barwatch_agent.spool_file import open_spool
 
 pytestmark = [pytest.mark.xdist_group("wine"), pytest.mark.timeout(600)]
 NAME, HOST, GPU = "barwatch-agent", "winbox", "0000:09:00.0"
+EVENT_KEY = rf"HKLM\System\CurrentControlSet\Services\EventLog\Application\{NAME}"
 SIMULATED = f"""
 [[register]]
 address = "{GPU}"
@@ -108,6 +109,7 @@ def service(wine, event_log, program, tmp_path):
     if agent.status():
         agent.stop()
         wine.run("sc", "delete", NAME)
+    wine.run("reg", "delete", EVENT_KEY, "/f")  # pywin32 makes it with the first event
 
 
 @pytest.fixture

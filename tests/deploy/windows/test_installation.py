@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -22,6 +23,7 @@ EVENT_KEY = r"HKLM\System\CurrentControlSet\Services\EventLog\Application\barwat
 PATH_KEY = r"HKLM\System\CurrentControlSet\Control\Session Manager\Environment"
 PRODUCTS = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall"
 OURS = r"HKLM\Software\barwatch"
+OUR_KEYS = (OURS, SERVICE_KEY, EVENT_KEY)
 PATIENCE_S = 120
 # Folders of Windows' own in which traces of any program are found.
 NOT_OURS = re.compile(r"windows/(Installer|temp)|users/[^/]+/(Temp|AppData)|ProgramData/Microsoft")
@@ -80,7 +82,7 @@ class Machine:
     def traces(self) -> set[str]:
         """Every file and folder, and what of the registry could be ours."""
         paths = {path.relative_to(self.disk).as_posix() for path in self.disk.rglob("*")}
-        keys = {key for key in (OURS, SERVICE_KEY, EVENT_KEY) if self.wine.run("reg", "query", key).returncode == 0}
+        keys = {key for key in OUR_KEYS if self.wine.run("reg", "query", key).returncode == 0}
         path = {f"PATH {folder}" for folder in self.value(PATH_KEY, "PATH").split(";") if folder}
         return {trace for trace in paths if not NOT_OURS.match(trace)} | keys | path
 
@@ -119,12 +121,20 @@ def machine(wine: Wine, package: Path, upgrade: Path) -> Iterator[Machine]:
     """Nothing of ours is on it, before and after."""
     found = Machine(wine)
     before = found.traces()
+    assert before.isdisjoint(OUR_KEYS)
     try:
         yield found
     finally:
         for each in filter(found.has, (upgrade, package)):
             found.remove(each)
-    until(lambda: found.traces() == before)
+    only_left(found, before)
+
+
+def only_left(machine: Machine, before: set[str]) -> None:
+    """Wait until what was there before is all that there is; tells what is more, and what is gone."""
+    with suppress(AssertionError):
+        until(lambda: machine.traces() == before)
+    assert sorted(machine.traces() ^ before) == []
 
 
 def test_without_a_collector_nothing_is_installed(machine, package):
@@ -198,7 +208,7 @@ def test_removal_takes_the_state_along_unless_it_is_told_to_leave_it(machine, pa
 
     machine.install(package, f"COLLECTOR={NOBODY}")
     assert machine.remove(package) == 0
-    until(lambda: machine.traces() == before)
+    only_left(machine, before)
 
 
 def test_with_the_driver_its_files_come_and_go(machine, package):

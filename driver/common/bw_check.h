@@ -31,6 +31,22 @@ static_assert(sizeof(struct bw_read) == 48, "bw_read");
 static_assert(sizeof(struct bw_config) == 40, "bw_config");
 static_assert(sizeof(struct bw_map) == 56, "bw_map");
 
+/*
+ * Bytes of each struct, and of each item, in ABI version 1. Callers must have that much, whatever is
+ * added later: these never change, while the sizes above may grow.
+ */
+enum bw_first {
+	BW_FIRST_INFO = 168,
+	BW_FIRST_POLICY = 32,
+	BW_FIRST_RULE = 56,
+	BW_FIRST_BARS = 264,
+	BW_FIRST_BATCH = 16,
+	BW_FIRST_READ = 48,
+	BW_FIRST_CONFIG = 40,
+	BW_FIRST_MAP = 56,
+	BW_FIRST_WRITE = 64,
+};
+
 /* Why a call fails as a call. Each system has its own word for each of these. */
 enum bw_refusal {
 	BW_UNDERSTOOD = 0,

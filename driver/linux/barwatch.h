@@ -23,6 +23,7 @@
 #include <linux/pci.h>
 #include <linux/xarray.h>
 
+#include "bw_info.h"
 #include "bw_policy.h"
 
 #ifdef CONFIG_64BIT
@@ -122,20 +123,6 @@ struct bw_window {
 	void __iomem *where;
 	u64 generation;
 	u32 width;
-};
-
-enum bw_counter {
-	BW_COUNT_OUTCOMES,	/* five of them, in the order of enum bw_outcome */
-	BW_COUNT_HANDLES = BW_COUNT_OUTCOMES + BW_OUTCOME_WRONG + 1,
-	BW_COUNT_HANDLES_REFUSED,
-	BW_COUNT_REQUESTS_REFUSED,
-	BW_COUNT_LIMITED,
-	BW_COUNT_SLOW,
-	BW_COUNT_FUNCTIONS,
-	BW_COUNT_BARS_MOVED,
-	BW_COUNT_MAPS,
-	BW_COUNT_MAPS_KILLED,
-	BW_COUNTERS,
 };
 
 /* barwatch_main.c */

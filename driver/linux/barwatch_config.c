@@ -113,7 +113,7 @@ int bw_config_batch(struct bw_handle *handle, void *request, void __user *user)
 	u32 number;
 	int err;
 
-	err = bw_batch_judge(batch, 40);
+	err = bw_batch_judge(batch, BW_FIRST_CONFIG);
 	if (err)
 		return err;
 	items = bw_items_take(user, batch->count, batch->item_size, sizeof(*items));

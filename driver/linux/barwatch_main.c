@@ -16,8 +16,6 @@
 
 #include "barwatch.h"
 
-#define BW_VERSION_NUMBER (0 << 16 | 1 << 8 | 0)
-
 atomic64_t bw_counters[BW_COUNTERS];
 
 /*
@@ -59,30 +57,8 @@ static int bw_info_tell(struct bw_handle *handle, void *request, void __user *us
 
 	if (info->flags)
 		return bw_errno(BW_REFUSED_FLAG);
-	*info = (struct bw_info){
-		.out_abi = BW_ABI,
-		.out_version = BW_VERSION_NUMBER,
-		.out_features = BW_FEATURE_MAP,
-		.out_page_size = PAGE_SIZE,
-		.out_items_max = BW_ITEMS_MAX,
-		.out_rules_max = BW_RULES_MAX,
-		.out_maps_max = BW_MAPS_MAX,
-		.out_handles_max = BW_HANDLES_MAX,
-		.out_handles = bw_counted(BW_COUNT_HANDLES),
-		.out_handles_refused = bw_counted(BW_COUNT_HANDLES_REFUSED),
-		.out_requests_refused = bw_counted(BW_COUNT_REQUESTS_REFUSED),
-		.out_ok = bw_counted(BW_COUNT_OUTCOMES + BW_OUTCOME_OK),
-		.out_denied = bw_counted(BW_COUNT_OUTCOMES + BW_OUTCOME_DENIED),
-		.out_unreachable = bw_counted(BW_COUNT_OUTCOMES + BW_OUTCOME_UNREACHABLE),
-		.out_fault = bw_counted(BW_COUNT_OUTCOMES + BW_OUTCOME_FAULT),
-		.out_wrong = bw_counted(BW_COUNT_OUTCOMES + BW_OUTCOME_WRONG),
-		.out_limited = bw_counted(BW_COUNT_LIMITED),
-		.out_slow = bw_counted(BW_COUNT_SLOW),
-		.out_functions = bw_counted(BW_COUNT_FUNCTIONS),
-		.out_bars_moved = bw_counted(BW_COUNT_BARS_MOVED),
-		.out_maps = bw_counted(BW_COUNT_MAPS),
-		.out_maps_killed = bw_counted(BW_COUNT_MAPS_KILLED),
-	};
+	*info = (struct bw_info){ .out_features = BW_FEATURE_MAP, .out_page_size = PAGE_SIZE };
+	bw_info_fill(info, bw_counted);
 	if (BW_WIDTHS & 8)
 		info->out_features |= BW_FEATURE_READ8;
 #ifdef BARWATCH_WRITE
@@ -113,21 +89,21 @@ union bw_request {
 
 struct bw_command {
 	unsigned int number;
-	u32 first;	/* bytes of the struct in ABI version 1: callers must have that much */
+	u32 first;	/* bytes of the struct in ABI version 1, enum bw_first */
 	u32 known;	/* bytes of it now */
 	/* The items of a batch follow at `items`. A negative result is the call's. */
 	int (*run)(struct bw_handle *handle, void *request, void __user *items);
 };
 
 static const struct bw_command bw_commands[] = {
-	{ BW_IOCTL_INFO, 168, sizeof(struct bw_info), bw_info_tell },
-	{ BW_IOCTL_POLICY, 32, sizeof(struct bw_policy), bw_policy_load },
-	{ BW_IOCTL_BARS, 264, sizeof(struct bw_bars), bw_bars_tell },
-	{ BW_IOCTL_READ, 16, sizeof(struct bw_batch), bw_read_batch },
-	{ BW_IOCTL_CONFIG, 16, sizeof(struct bw_batch), bw_config_batch },
-	{ BW_IOCTL_MAP, 56, sizeof(struct bw_map), bw_map_make },
+	{ BW_IOCTL_INFO, BW_FIRST_INFO, sizeof(struct bw_info), bw_info_tell },
+	{ BW_IOCTL_POLICY, BW_FIRST_POLICY, sizeof(struct bw_policy), bw_policy_load },
+	{ BW_IOCTL_BARS, BW_FIRST_BARS, sizeof(struct bw_bars), bw_bars_tell },
+	{ BW_IOCTL_READ, BW_FIRST_BATCH, sizeof(struct bw_batch), bw_read_batch },
+	{ BW_IOCTL_CONFIG, BW_FIRST_BATCH, sizeof(struct bw_batch), bw_config_batch },
+	{ BW_IOCTL_MAP, BW_FIRST_MAP, sizeof(struct bw_map), bw_map_make },
 #ifdef BARWATCH_WRITE
-	{ BW_IOCTL_WRITE, 64, sizeof(struct bw_write), bw_write_register },
+	{ BW_IOCTL_WRITE, BW_FIRST_WRITE, sizeof(struct bw_write), bw_write_register },
 #endif
 #ifdef BARWATCH_BENCH
 	{ BW_IOCTL_BENCH, 32, sizeof(struct bw_bench), bw_bench_loop },

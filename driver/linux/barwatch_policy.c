@@ -102,7 +102,8 @@ static int bw_policy_judge(struct bw_handle *handle, const struct bw_policy *pol
 	if (!bw_is_administrator(handle))
 		return -EPERM;
 	if (!(policy->flags & ~BW_POLICY_LOCK))
-		refusal = bw_judge_items(policy->count, BW_RULES_MAX, policy->item_size, 56);
+		refusal = bw_judge_items(policy->count, BW_RULES_MAX, policy->item_size,
+					 BW_FIRST_RULE);
 	return bw_errno(refusal);
 }
 

@@ -74,7 +74,7 @@ int bw_read_batch(struct bw_handle *handle, void *request, void __user *user)
 	u32 number;
 	int err;
 
-	err = bw_batch_judge(batch, 48);
+	err = bw_batch_judge(batch, BW_FIRST_READ);
 	if (err)
 		return err;
 	items = bw_items_take(user, batch->count, batch->item_size, sizeof(*items));

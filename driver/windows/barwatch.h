@@ -139,20 +139,6 @@ struct bw_call {
 	__u64 items_used;	/* bytes of them that go back */
 };
 
-enum bw_counter {
-	BW_COUNT_OUTCOMES,	/* five of them, in the order of enum bw_outcome */
-	BW_COUNT_HANDLES = BW_COUNT_OUTCOMES + BW_OUTCOME_WRONG + 1,
-	BW_COUNT_HANDLES_REFUSED,
-	BW_COUNT_REQUESTS_REFUSED,
-	BW_COUNT_LIMITED,
-	BW_COUNT_SLOW,
-	BW_COUNT_FUNCTIONS,
-	BW_COUNT_BARS_MOVED,
-	BW_COUNT_MAPS,
-	BW_COUNT_MAPS_KILLED,
-	BW_COUNTERS,
-};
-
 /* lock.c */
 void bw_lock(PFAST_MUTEX mutex);
 void bw_unlock(PFAST_MUTEX mutex);

@@ -23,21 +23,21 @@ union bw_request {
 
 struct bw_command {
 	ULONG code;
-	__u32 first;	/* bytes of the struct in ABI version 1: callers must have that much */
+	__u32 first;	/* bytes of the struct in ABI version 1, enum bw_first */
 	__u32 known;	/* bytes of it now */
 	/* A result that is not success is the call's. */
 	NTSTATUS (*run)(struct bw_call *call);
 };
 
 static const struct bw_command bw_commands[] = {
-	{ BW_IOCTL_INFO, 168, sizeof(struct bw_info), bw_info_tell },
-	{ BW_IOCTL_POLICY, 32, sizeof(struct bw_policy), bw_policy_load },
-	{ BW_IOCTL_BARS, 264, sizeof(struct bw_bars), bw_bars_tell },
-	{ BW_IOCTL_READ, 16, sizeof(struct bw_batch), bw_read_batch },
-	{ BW_IOCTL_CONFIG, 16, sizeof(struct bw_batch), bw_config_batch },
-	{ BW_IOCTL_MAP, 56, sizeof(struct bw_map), bw_map_make },
+	{ BW_IOCTL_INFO, BW_FIRST_INFO, sizeof(struct bw_info), bw_info_tell },
+	{ BW_IOCTL_POLICY, BW_FIRST_POLICY, sizeof(struct bw_policy), bw_policy_load },
+	{ BW_IOCTL_BARS, BW_FIRST_BARS, sizeof(struct bw_bars), bw_bars_tell },
+	{ BW_IOCTL_READ, BW_FIRST_BATCH, sizeof(struct bw_batch), bw_read_batch },
+	{ BW_IOCTL_CONFIG, BW_FIRST_BATCH, sizeof(struct bw_batch), bw_config_batch },
+	{ BW_IOCTL_MAP, BW_FIRST_MAP, sizeof(struct bw_map), bw_map_make },
 #ifdef BARWATCH_WRITE
-	{ BW_IOCTL_WRITE, 64, sizeof(struct bw_write), bw_write_register },
+	{ BW_IOCTL_WRITE, BW_FIRST_WRITE, sizeof(struct bw_write), bw_write_register },
 #endif
 };
 

@@ -140,7 +140,7 @@ static void bw_config_item(struct bw_visit *visit, struct bw_config *item)
 NTSTATUS bw_config_batch(struct bw_call *call)
 {
 	const struct bw_batch *batch = call->request;
-	NTSTATUS status = bw_batch_judge(call, 40, sizeof(struct bw_config));
+	NTSTATUS status = bw_batch_judge(call, BW_FIRST_CONFIG, sizeof(struct bw_config));
 	struct bw_config item;
 	struct bw_visit visit;
 	__u32 number;

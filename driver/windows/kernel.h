@@ -18,6 +18,7 @@
 #define min(a, b) ((a) < (b) ? (a) : (b)) /* nor stdlib.h */
 #endif
 
+#include "bw_info.h"
 #include "bw_policy.h"
 
 #ifdef __GNUC__

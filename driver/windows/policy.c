@@ -126,7 +126,8 @@ static NTSTATUS bw_policy_understand(struct bw_call *call, const struct bw_polic
 
 	if (policy->flags & ~BW_POLICY_LOCK)
 		return bw_status_of(BW_REFUSED_FLAG);
-	status = bw_status_of(bw_judge_items(policy->count, BW_RULES_MAX, policy->item_size, 56));
+	status = bw_status_of(bw_judge_items(policy->count, BW_RULES_MAX, policy->item_size,
+					     BW_FIRST_RULE));
 	if (!NT_SUCCESS(status))
 		return status;
 	return bw_items_judge(call, policy->count, policy->item_size, sizeof(struct bw_rule));

@@ -71,7 +71,7 @@ static void bw_read_item(struct bw_visit *visit, struct bw_read *item)
 NTSTATUS bw_read_batch(struct bw_call *call)
 {
 	const struct bw_batch *batch = call->request;
-	NTSTATUS status = bw_batch_judge(call, 48, sizeof(struct bw_read));
+	NTSTATUS status = bw_batch_judge(call, BW_FIRST_READ, sizeof(struct bw_read));
 	struct bw_visit visit;
 	struct bw_read item;
 	__u32 number;

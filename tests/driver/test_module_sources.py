@@ -106,10 +106,11 @@ def test_one_version_for_all(driver: Path) -> None:
     """What the agent says, what the module says, what DKMS says, what INFO says."""
     numbers = [int(number) for number in __version__.split(".")]
     main = (driver / "linux/barwatch_main.c").read_text(encoding="utf-8")
+    info = (driver / "common/bw_info.h").read_text(encoding="utf-8")
 
     assert f'PACKAGE_VERSION="{__version__}"' in (driver / "linux/dkms.conf").read_text(encoding="utf-8")
     assert f'MODULE_VERSION("{__version__}")' in main
-    assert "#define BW_VERSION_NUMBER ({} << 16 | {} << 8 | {})".format(*numbers) in main
+    assert "#define BW_VERSION_NUMBER ({} << 16 | {} << 8 | {})".format(*numbers) in info
 
 
 def test_dkms_finds_all_that_it_builds(driver: Path, kernel: Kernel, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ check: .venv/test .venv/protoc ## formatting, lint, types, import rules, protoco
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy --platform linux
-	$(BIN)/mypy --platform win32
+	$(BIN)/mypy --platform win32 -p barwatch_agent -p barwatch_collector -p barwatch_proto
 	$(BIN)/lint-imports
 	$(BIN)/protolint lint -config_path proto/.protolint.yaml proto
 	deploy/build/generate-proto.sh --check

@@ -10,8 +10,9 @@ from deploy.windows.table import Row, Table
 
 # The service's account, by its number: driver/windows/security.c has the same.
 SERVICE_SID = "S-1-5-80-3544977136-463522483-1522483737-1040992814-1301093526"
-# Nothing inherited; the system and administrators do all, the service changes what is in it, others see nothing.
-STATE_ACCESS = f"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;{SERVICE_SID})"
+# The system's own, also where an ordinary user made the folder first; nothing inherited; the system and administrators
+# do all, the service changes what is in it, others see nothing.
+STATE_ACCESS = f"O:SYG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;{SERVICE_SID})"
 MACHINE = 2  # HKEY_LOCAL_MACHINE
 SETTINGS = r"Software\barwatch"
 EVENT_SOURCE = rf"SYSTEM\CurrentControlSet\Services\EventLog\Application\{SERVICE}"

@@ -3,7 +3,9 @@
 import logging
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import click
@@ -11,13 +13,30 @@ import click
 from barwatch_agent.clock import system_clock
 from barwatch_agent.command_line import run_options
 from barwatch_agent.config import Config, environment, load, windows_state_folder
-from barwatch_agent.errors import AgentError
+from barwatch_agent.errors import AgentError, ConfigError
 
 OURS = "barwatch_agent.service"  # whose information goes to the event log, besides warnings and errors
 ELSEWHERE = "barwatch-agent service is for Windows; on Linux deploy/systemd/barwatch-agent.service runs the agent"
 
 
-@click.command()
+class Started(click.Command):
+    """A command that somebody waits for to speak: also an option that it does not know is told as a service tells."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Options and arguments.
+
+        Raises:
+            UsageError: one is wrong, and it is a person who started this.
+        """
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            if sys.platform == "win32":
+                _refuse(error.format_message())
+            raise
+
+
+@click.command(cls=Started)
 @run_options
 def service(*, config: Path | None, **options: object) -> None:
     r"""Be the Windows service: only the service manager starts this. Options as for `run`.
@@ -25,12 +44,30 @@ def service(*, config: Path | None, **options: object) -> None:
     What they leave open is in agent.toml of the state folder, %ProgramData%\barwatch-agent, where there is one.
     """
     if sys.platform == "win32":
-        _serve(options, config)
+        _serve(partial(_live, options, config))
     else:
         raise AgentError(ELSEWHERE)
 
 
-def _serve(options: Mapping[str, object], file: Path | None) -> None:
+def _live(options: Mapping[str, object], file: Path | None, stop: threading.Event) -> None:
+    """Whatever may fail is in here: it is an event then, and an exit code."""
+    from barwatch_agent.life import live  # noqa: PLC0415 seconds from a cold disk, for which Windows does not wait
+
+    settled, state = settle(options, environment(), file)
+    live(settled, state, system_clock(), stop)
+
+
+def _refuse(reason: str) -> None:
+    """Tell the service manager, if it is the one that started this, and end the process."""
+
+    def body(_stop: threading.Event) -> None:
+        raise ConfigError(reason)
+
+    with suppress(AgentError):  # a person did
+        _serve(body)
+
+
+def _serve(body: Callable[[threading.Event], None]) -> None:
     from barwatch_agent.service.event_log import EventLogHandler, Reports  # noqa: PLC0415 --help must not wait
     from barwatch_agent.service.host import host, this_windows  # noqa: PLC0415
 
@@ -39,14 +76,6 @@ def _serve(options: Mapping[str, object], file: Path | None) -> None:
     reports = Reports(manager.LogInfoMsg, manager.LogWarningMsg, manager.LogErrorMsg)
     handler = EventLogHandler(reports, system_clock(), OURS)
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler])  # an event has time and level
-
-    def body(stop: threading.Event) -> None:
-        """Whatever may fail is in here: it is an event then, and an exit code."""
-        from barwatch_agent.life import live  # noqa: PLC0415 seconds from a cold disk, for which Windows does not wait
-
-        settled, state = settle(options, environment(), file)
-        live(settled, state, system_clock(), stop)
-
     host(windows, body)
 
 

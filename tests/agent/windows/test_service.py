@@ -213,6 +213,15 @@ def test_a_wrong_configuration_is_an_exit_code_and_a_reason(service, tmp_path):
     assert "agent.toml: Object contains unknown field `flsh`" in reason
 
 
+def test_an_option_that_it_does_not_know_is_an_event_too(service):
+    agent = service("--flsh", "1")
+    agent.start()
+    codes = until(agent.ended)
+
+    assert codes == [1066, 2]
+    assert ("error", "No such option '--flsh'. Did you mean '--flush'?") in agent.events()
+
+
 def test_people_who_start_it_are_told_what_is_for_them(wine, program):
     arguments, python = program
     done = wine.run(python, *arguments, "service")

@@ -137,7 +137,7 @@ def test_the_state_folder_is_for_the_system_administrators_and_the_service(packa
     assert numbers is not None
     service = "S-1-5-80-" + numbers[1].replace(", ", "-")
 
-    assert access["SDDLText"] == f"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;{service})"
+    assert access["SDDLText"] == f"O:SYG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;{service})"
     assert [row["Directory_"] for row in rows(package, "CreateFolder")] == [access["LockObject"]]
 
 

@@ -64,8 +64,9 @@ def _explanation(one: Explanation, report: Document) -> Iterator[Text]:
         f" ({one.score_at_half:.1f} at half the penalty),"
         f" posterior {one.posterior:.2f}"
     )
-    yield Text(f"  inside {share(one.inside)}; outside {share(one.outside)}; risk ratio {ratio(one.risk_ratio)};"
-               f" covers {100 * one.coverage:.0f} % of the failures")  # fmt: skip
+    left_open = f", of these {share(one.unknown)} not known" if one.unknown else ""
+    yield Text(f"  inside {share(one.inside)}; outside {share(one.outside)}{left_open};"
+               f" risk ratio {ratio(one.risk_ratio)}; covers {100 * one.coverage:.0f} % of the failures")  # fmt: skip
     yield Text(f"  {_held(one)}")
     if one.fitted:
         yield Text("  its cut or set of values was chosen to fit: elsewhere the rates will differ less", QUIET)

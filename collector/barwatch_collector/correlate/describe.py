@@ -8,7 +8,7 @@ from barwatch_collector.correlate.exact import benjamini_hochberg, fisher, risk_
 from barwatch_collector.correlate.finding import Adjusted, Alternative, Explanation, Level, Stability
 from barwatch_collector.correlate.fleet import Fleet
 from barwatch_collector.correlate.halves import agreeing
-from barwatch_collector.correlate.literal import Conjunction, all_hold, conjunction_text
+from barwatch_collector.correlate.literal import Conjunction, all_hold, conjunction_text, left_open
 from barwatch_collector.correlate.measure import adjusted, counts_of, paired, side
 from barwatch_collector.correlate.rounds import Round
 from barwatch_collector.correlate.sentence import sentence_of
@@ -28,6 +28,8 @@ def described(made: Round, index: int) -> Explanation:
     conjunction, score = narrowed(made.fleet, found, costs, made.settings.width)
     inside = all_hold(conjunction, made.fleet.table)
     sides = side(made.fleet, inside), side(made.fleet, ~inside)
+    is_open = left_open(conjunction, made.fleet.table)
+    unknown = side(made.fleet, is_open) if is_open.any() else None
     counts = counts_of(made.fleet, inside)
     n, f, all_n, all_f = (float(each[0]) for each in (counts.n, counts.f, counts.all_n, counts.all_f))
     text = conjunction_text(conjunction, made.fleet.table)
@@ -38,9 +40,10 @@ def described(made: Round, index: int) -> Explanation:
     return Explanation(
         conjunction,
         text,
-        sentence_of(text, made.fleet.table.unit_word, sides, others),
+        sentence_of(text, made.fleet.table.unit_word, (*sides, unknown), others),
         _level(made, within, score),
         *sides,
+        unknown,
         score,
         score + costs / 2,
         p,

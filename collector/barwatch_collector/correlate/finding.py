@@ -6,7 +6,7 @@ from enum import Enum
 from barwatch_collector.correlate.exact import Interval
 from barwatch_collector.correlate.literal import Conjunction
 
-ENGINE_VERSION = "2"  # changes when the same input may give another answer
+ENGINE_VERSION = "3"  # changes when the same input may give another answer
 
 
 class Level(Enum):
@@ -77,6 +77,7 @@ class Explanation:
     level: Level
     inside: Side
     outside: Side
+    unknown: Side | None  # those outside that a missing value leaves open; None when there are none
     score: float  # nats above the model without a cause, penalty deducted
     score_at_half: float  # the same with half of the penalty: what ranks first there and not here is worth a look
     p: float | None  # familywise; None when chance could not be asked

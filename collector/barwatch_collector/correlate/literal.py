@@ -52,6 +52,21 @@ def all_hold(conjunction: Conjunction, table: Table) -> Bools:
     return inside
 
 
+def left_open(conjunction: Conjunction, table: Table) -> Bools:
+    """For each row, whether a missing value leaves open if all literals are true; ``all_hold`` says false there."""
+    possible, certain = np.ones((2, len(table)), np.bool_)
+    for literal in conjunction:
+        true, column = holds(literal, table), table.columns[literal.column]
+        is_known = (column.codes != MISSING) | _asks_whether_known(literal, column)
+        possible &= true | ~is_known
+        certain &= true
+    return possible & ~certain
+
+
+def _asks_whether_known(literal: Literal, column: Column) -> bool:
+    return literal.is_gap or bool(truth_of_levels(literal, len(column.levels))[:-1].all())
+
+
 def operator_and_values(literal: Literal, column: Column) -> tuple[str, tuple[str, ...]]:
     """How documents write it: ``=``, ``in``, ``<=``, ``>``, ``between`` (both ends inside) or ``missing``."""
     if literal.is_gap:

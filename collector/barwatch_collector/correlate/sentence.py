@@ -9,10 +9,16 @@ FEWEST_FAILING = 2
 MOST_NAMED = 3  # alternatives in a sentence
 
 
-def sentence_of(text: str, unit_word: str, sides: tuple[Side, Side], alternatives: Sequence[Alternative]) -> str:
-    """``fails on 11/12 hosts when access=user AND behind=box; 1/148 otherwise; NOT distinguished from dock=XYZ``."""
-    inside, outside = (f"{side.failing}/{side.units}" for side in sides)
-    said = f"fails on {inside} {unit_word}s when {text}; {outside} otherwise"
+def sentence_of(
+    text: str, unit_word: str, sides: tuple[Side, Side, Side | None], alternatives: Sequence[Alternative]
+) -> str:
+    """``fails on 11/12 hosts when access=user AND behind=box; 1/148 otherwise; NOT distinguished from dock=XYZ``.
+
+    Of the sides, inside, outside and unknown, the last one is a part of the second.
+    """
+    inside, outside, unknown = (f"{side.failing}/{side.units}" if side else "" for side in sides)
+    left_open = f" (of these {unknown} where a value is not known)" if unknown else ""
+    said = f"fails on {inside} {unit_word}s when {text}; {outside} otherwise{left_open}"
     same = [one.text for one in alternatives if one.has_same_rows]
     if not same:
         return said

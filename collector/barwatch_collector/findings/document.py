@@ -75,6 +75,7 @@ def _explanation(one: engine.Explanation, table: Table) -> Explanation:
         paired=_paired(one.paired),
         alternatives=tuple(_alternative(other, table) for other in one.alternatives),
         nearly_same=one.nearly_same,
+        unknown=None if one.unknown is None else _side(one.unknown),
     )
 
 

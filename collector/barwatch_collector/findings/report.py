@@ -102,6 +102,7 @@ class Explanation:
     paired: Paired | None
     alternatives: tuple[Alternative, ...]
     nearly_same: tuple[str, ...]
+    unknown: Side | None = None  # units outside that a missing value leaves open; null: none
 
 
 @dataclass(frozen=True, slots=True)

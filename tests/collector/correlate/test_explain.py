@@ -32,6 +32,19 @@ def test_the_founding_case_is_explained() -> None:
     assert report.unexplained_units == 0
 
 
+def test_hosts_that_do_not_know_a_value_are_told_apart_from_those_that_have_another() -> None:
+    """A mixed fleet: what only Windows tells is unknown on Linux, where it could be the same."""
+    hvci, access = ["on"] * 12 + ["off"] * 12 + [None] * 20, ["user", "kernel"] * 22
+    fails = [value == "on" and way == "user" for value, way in zip(hvci, access, strict=True)]
+    found = explained(table({"hvci": hvci, "access": access}, list(map(int, fails)), unit_word="host"), QUICK)
+    best = found.explanations[0]
+
+    assert set(best.text.split(" AND ")) == {"hvci=on", "access=user"}
+    assert best.unknown is not None
+    assert (best.outside.units, best.unknown.units, best.unknown.failing) == (38, 10, 0)
+    assert best.sentence.endswith("0/38 otherwise (of these 0/10 where a value is not known)")
+
+
 def test_a_host_is_its_own_witness() -> None:
     """Every failing host reads well by the other access."""
     found = explained(lab(), QUICK).explanations[0]

@@ -1,6 +1,6 @@
 import numpy as np
 
-from barwatch_collector.correlate.literal import Literal, holds, literal_text
+from barwatch_collector.correlate.literal import Literal, all_hold, holds, left_open, literal_text
 from barwatch_collector.correlate.table import MISSING, Column, column, factorised, table
 
 
@@ -30,6 +30,17 @@ def test_what_is_not_known_is_no_value() -> None:
 
     assert found.codes.tolist() == [0, *[MISSING] * 4, 1]
     assert holds(Literal(0, (0,)), table({"x": ["a", None, "b"]}, [0, 0, 0])).tolist() == [True, False, False]
+
+
+def test_what_a_missing_value_leaves_open_is_neither_inside_nor_surely_outside() -> None:
+    """Unless another value already says no; whether a value is known at all is never open."""
+    found = table({"x": ["a", "a", None, None, "b"], "y": ["u", None, "u", "k", None]}, [0] * 5)
+    both = Literal(0, (0,)), Literal(1, (1,))
+
+    assert all_hold(both, found).tolist() == [True, False, False, False, False]
+    assert left_open(both, found).tolist() == [False, True, True, False, False]
+    assert not left_open((Literal(0, (0, 1)),), found).any()
+    assert not left_open((Literal(1, (MISSING,)),), found).any()
 
 
 def test_none_and_unknown_are_words() -> None:

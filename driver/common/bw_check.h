@@ -32,8 +32,8 @@ static_assert(sizeof(struct bw_config) == 40, "bw_config");
 static_assert(sizeof(struct bw_map) == 56, "bw_map");
 
 /*
- * Bytes of each struct, and of each item, in ABI version 1. Callers must have that much, whatever is
- * added later: these never change, while the sizes above may grow.
+ * Bytes of each struct, and of each item, in ABI version 1. Callers must have that much, whatever
+ * is added later: these never change, while the sizes above may grow.
  */
 enum bw_first {
 	BW_FIRST_INFO = 168,

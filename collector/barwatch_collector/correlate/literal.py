@@ -64,7 +64,9 @@ def left_open(conjunction: Conjunction, table: Table) -> Bools:
 
 
 def _asks_whether_known(literal: Literal, column: Column) -> bool:
-    return literal.is_gap or bool(truth_of_levels(literal, len(column.levels))[:-1].all())
+    """A value set of all levels does; the only value of a column does not, which other units may have too."""
+    levels = len(column.levels)
+    return literal.is_gap or (levels > 1 and bool(truth_of_levels(literal, levels)[:-1].all()))
 
 
 def operator_and_values(literal: Literal, column: Column) -> tuple[str, tuple[str, ...]]:

@@ -41,6 +41,7 @@ def test_what_a_missing_value_leaves_open_is_neither_inside_nor_surely_outside()
     assert left_open(both, found).tolist() == [False, True, True, False, False]
     assert not left_open((Literal(0, (0, 1)),), found).any()
     assert not left_open((Literal(1, (MISSING,)),), found).any()
+    assert left_open((Literal(0, (0,)),), table({"x": ["a", None]}, [1, 0])).tolist() == [False, True]
 
 
 def test_none_and_unknown_are_words() -> None:

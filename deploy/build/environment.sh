@@ -29,6 +29,8 @@ printf '%s\n' "$PWD/agent" "$PWD/collector" "$PWD/proto" >"$site/barwatch.pth"
 for command in barwatch=barwatch_collector.ask.__main__:main barwatch-agent=barwatch_agent.__main__:entry \
 	barwatch-collector=barwatch_collector.__main__:entry; do
 	entry=${command#*=} file=$folder/bin/${command%%=*}
-	printf '#!%s\nfrom %s import %s\n\n%s()\n' "$PWD/$folder/bin/python" "${entry%:*}" "${entry#*:}" "${entry#*:}" >"$file"
+	# Worker processes of Python's import this file again, and must not run it.
+	printf '#!%s\nfrom %s import %s\n\nif __name__ == "__main__":\n    %s()\n' \
+		"$PWD/$folder/bin/python" "${entry%:*}" "${entry#*:}" "${entry#*:}" >"$file"
 	chmod 755 "$file"
 done

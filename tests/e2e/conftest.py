@@ -16,12 +16,17 @@ READY = re.compile(r"agents: gRPC on (\S+); questions: (\S+)")
 PATIENCE_S = 60
 
 
+def ours(name: str) -> str:
+    """One of the commands as `make run` installs it."""
+    return str(Path(sys.executable).with_name(name))
+
+
 class Process:
     """A command of ours in a process of its own; what it says is in its log."""
 
     def __init__(self, log: Path, *arguments: object):
         self.log = log
-        self.arguments = [sys.executable, "-m", *map(str, arguments)]
+        self.arguments = [*map(str, arguments)]
         self.start()
 
     def start(self) -> None:
@@ -54,7 +59,7 @@ class Lab:
         log = self.folder / f"collector-{len(self.running)}.log"
         http = self.http.removeprefix("http://")
         options = ("--state", self.folder / "collector", "--grpc-address", self.grpc, "--http-address", http)
-        self.collector = self._started(Process(log, "barwatch_collector", "serve", *options))
+        self.collector = self._started(Process(log, ours("barwatch-collector"), "serve", *options))
         found = until(lambda: READY.search(self.collector.said()), self.collector)
         self.grpc, self.http = found.groups()
 
@@ -63,7 +68,7 @@ class Lab:
         fixed = ("--state", self.folder / name, "--sysfs", sysfs, "--collector", self.grpc, "--hostname", name)
         hasty = ("--metrics", "off", "--flush", "0.2", "--rescan", "1")
         log = self.folder / f"{name}-{len(self.running)}.log"
-        return self._started(Process(log, "barwatch_agent", "run", *fixed, *hasty, *options))
+        return self._started(Process(log, ours("barwatch-agent"), "run", *fixed, *hasty, *options))
 
     def ask(self, question: str, **parameters: str) -> dict:
         """The answer of the HTTP API."""
@@ -73,7 +78,7 @@ class Lab:
 
     def command(self, *arguments: str) -> str:
         """What the operator's command prints."""
-        command = [sys.executable, "-m", "barwatch_collector.ask", "--collector", self.http, *arguments]
+        command = [ours("barwatch"), "--collector", self.http, *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout

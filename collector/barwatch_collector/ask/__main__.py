@@ -13,7 +13,15 @@ from barwatch_collector.ask.console import console_for
 from barwatch_collector.ask.explain import explain
 from barwatch_collector.ask.export import export
 from barwatch_collector.ask.finding_commands import contrast, experiments, findings
-from barwatch_collector.ask.operator import COLLECTOR, Operator, complete_host, host_argument, limit, when
+from barwatch_collector.ask.operator import (
+    COLLECTOR,
+    Operator,
+    complete_host,
+    failure_option,
+    host_argument,
+    limit,
+    when,
+)
 from barwatch_collector.questions.asked import FORMS
 from barwatch_collector.questions.coverage import Coverage
 from barwatch_collector.questions.episodes import Episodes, OneEpisode
@@ -21,7 +29,6 @@ from barwatch_collector.questions.host import Host
 from barwatch_collector.questions.hosts import Hosts
 from barwatch_collector.questions.topologies import Topologies
 from barwatch_collector.questions.tree import Tree
-from barwatch_proto.triage import FailureClass
 from barwatch_proto.version import __version__
 from barwatch_proto.words import Access, Outcome
 
@@ -103,13 +110,7 @@ def tree(operator: Operator, /, host: str, **how: Any) -> None:  # noqa: ANN401 
 @click.option("--host", metavar="HOST", shell_complete=complete_host, help="Only of this host.")
 @click.option("--outcome", multiple=True, type=click.Choice([each.value for each in Outcome if each is not Outcome.OK]))
 @click.option("--access", multiple=True, type=click.Choice([each.value for each in Access]))
-@click.option(
-    "--failure",
-    multiple=True,
-    type=click.Choice([each.value for each in FailureClass]),
-    metavar="CLASS",
-    help="Only those whose verdict is this.",
-)
+@failure_option(many=True)
 @click.option("--open/--closed", default=None, help="Only those that last, or that ended.")
 @click.option("--reasons", is_flag=True, help="Tell of each why, what is not known, and what to try next.")
 @when

@@ -58,8 +58,7 @@ def explain(operator: Operator, /, *, table: Path | None, **how: Any) -> None:  
 def _refuse(how: dict[str, Any], names: Sequence[str], why: str) -> None:
     for name in names:
         if how[name]:
-            option = "--class" if name == "failure" else f"--{name.replace('_', '-')}"
-            msg = f"{option} {why}"
+            msg = f"--{name.replace('_', '-')} {why}"
             raise click.UsageError(msg)
 
 

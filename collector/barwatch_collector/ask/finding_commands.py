@@ -6,10 +6,9 @@ from typing import Any
 import click
 
 from barwatch_collector.ask import printing
-from barwatch_collector.ask.operator import Command, Operator, complete_host, limit, when
+from barwatch_collector.ask.operator import Command, Operator, complete_host, failure_option, limit, when
 from barwatch_collector.findings.answers import Contrast, Experiments
 from barwatch_collector.questions.findings import Findings
-from barwatch_proto.triage import FailureClass
 from barwatch_proto.words import Access
 
 ACCESSES = [each.value for each in Access]
@@ -19,11 +18,8 @@ def which_failures(command: Command) -> Command:
     """The options that say which failures are meant."""
     for option in (
         click.option("--access", multiple=True, type=click.Choice(ACCESSES), help="Only reads by these."),
-        click.option(
-            "--class", "failure", metavar="CLASS", type=click.Choice([each.value for each in FailureClass]),
-            help="Only failures with this verdict.",
-        ),
-    ):  # fmt: skip
+        failure_option(),
+    ):
         command = option(command)
     return command
 

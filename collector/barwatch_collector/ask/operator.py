@@ -15,6 +15,7 @@ from rich.status import Status
 
 from barwatch_collector.ask.client import AskError, Client, Parameters, understood
 from barwatch_collector.questions.hosts import Hosts
+from barwatch_proto.triage import FailureClass
 
 COLLECTOR = "http://127.0.0.1:7480"
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -53,6 +54,13 @@ class Operator:
 def waiting() -> Status:
     """Something that moves while an answer is worked out; on terminals only."""
     return Console(stderr=True).status("asking the collector")
+
+
+def failure_option(*, many: bool = False) -> Callable[[Command], Command]:
+    """The option that says which failure class is meant, or which ones; its help lists them."""
+    classes = [each.value for each in FailureClass]
+    text = f"Only with this verdict{', or these' if many else ''}: {', '.join(classes)}."
+    return click.option("--failure", multiple=many, metavar="CLASS", type=click.Choice(classes), help=text)
 
 
 def when(command: Command) -> Command:

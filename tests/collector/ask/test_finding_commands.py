@@ -51,7 +51,7 @@ def test_contrast_says_what_only_one_of_them_fails_at_and_what_goes_along_with_i
 
 
 def test_contrast_as_json_has_the_sentence_of_each_attribute(collector: Served) -> None:
-    answer = json.loads(ask(collector, "contrast", "lab-00", "lab-27", "--class", "stale_mapping", "--json").stdout)
+    answer = json.loads(ask(collector, "contrast", "lab-00", "lab-27", "--failure", "stale_mapping", "--json").stdout)
 
     assert (answer["failure"], answer["left"], answer["right"]) == ("stale_mapping", "lab-00", "lab-27")
     chassis = next(one for one in answer["differences"] if one["attribute"] == "chassis")
@@ -128,7 +128,7 @@ def test_parquet_is_not_for_a_terminal(collector: Served) -> None:
 def test_an_export_is_explained_by_the_engine_as_the_collector_explains_its_cells(
     collector: Served, tmp_path: Path
 ) -> None:
-    ask(collector, "export", "--class", "stale_mapping", "-o", str(tmp_path / "cells.csv"))
+    ask(collector, "export", "--failure", "stale_mapping", "-o", str(tmp_path / "cells.csv"))
 
     roles = ("--outcome", "failures", "--weight", "attempts", "--unit", "host")
     left_out = ("--ignore", "function", "--ignore", "snapshot", "--ignore", "failure")
@@ -152,7 +152,7 @@ def test_explain_begins_with_the_sentence_of_the_class_with_the_most_failing_hos
 
 
 def test_explain_of_a_class_that_nobody_has_says_that_nothing_fails(collector: Served) -> None:
-    result = ask(collector, "explain", "--class", "removed", "--permutations", "0")
+    result = ask(collector, "explain", "--failure", "removed", "--permutations", "0")
 
     assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "nothing fails on 28 hosts")
 

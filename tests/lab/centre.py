@@ -34,7 +34,8 @@ class Collector:
         self.folder = folder
         self.log = folder / "collector.log"
         free = ("--grpc-address", "127.0.0.1:0", "--http-address", "127.0.0.1:0")
-        command = [sys.executable, "-m", "barwatch_collector", "serve", "--state", str(folder / "collector")]
+        program = Path(sys.executable).with_name("barwatch-collector")  # what people start, not its module
+        command = [program, "serve", "--state", folder / "collector"]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen([*command, *(options or free)], stdout=log, stderr=log)
         try:

@@ -68,7 +68,7 @@ def _notes(python: Runtime, driver: Files) -> list[str]:
     origin = f"Python is from {python.origin}."
     tests = ["This package is for tests: for what is handed out give WINDOWS_PYTHON."] if python.is_for_tests else []
     signed = contents.CATALOG in driver
-    unsigned = [] if signed else ["The driver is not signed: Windows loads it only in test mode (ADDLOCAL=ALL)."]
+    unsigned = [] if signed else ["The driver is not signed, ADDLOCAL=ALL fails: give WINDOWS_DRIVER."]
     return [origin, *tests, *unsigned]
 
 

@@ -78,7 +78,7 @@ def _service() -> tuple[Table, ...]:
     vital = 0x8000  # msidbServiceInstallErrorControlVital: without the service there is no installation
     start_stop_delete = 0x1 | 0x2 | 0x20 | 0x80  # start and stop at installation, stop and delete at removal
     # The full stop: a backslash before the quote would escape it.
-    arguments = f'{COMMAND} service --collector "[COLLECTOR]" --state "[{STATE}]."'
+    arguments = f'{COMMAND} service --state "[{STATE}]."'
     installed: Row = (
         *(SERVICE, SERVICE, PRODUCT, own_process, automatic, normal | vital, None, None),
         *(rf"NT SERVICE\{SERVICE}", None, arguments, python, DESCRIPTION),

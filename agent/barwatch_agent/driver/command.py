@@ -35,7 +35,7 @@ def install(store: Callable[[], DriverStore], inf: Path) -> None:
         click.echo("The driver is installed; no function of this machine is one that its INF lists.")
         return
     click.echo("The driver is installed. It reads from the next start of Windows on, and only what a policy lists:")
-    click.echo("  barwatch-agent policy make --output policy.toml")
+    click.echo("  barwatch-agent policy make --map --shared --output policy.toml")
     click.echo("  barwatch-agent policy load policy.toml --lock --at-start")
 
 

@@ -14,6 +14,7 @@ from barwatch_agent.clock import system_clock
 from barwatch_agent.command_line import run_options
 from barwatch_agent.config import Config, environment, load, windows_state_folder
 from barwatch_agent.errors import AgentError, ConfigError
+from barwatch_agent.service.installed import collector_here
 
 OURS = "barwatch_agent.service"  # whose information goes to the event log, besides warnings and errors
 ELSEWHERE = "barwatch-agent service is for Windows; on Linux deploy/systemd/barwatch-agent.service runs the agent"
@@ -41,7 +42,8 @@ class Started(click.Command):
 def service(*, config: Path | None, **options: object) -> None:
     r"""Be the Windows service: only the service manager starts this. Options as for `run`.
 
-    What they leave open is in agent.toml of the state folder, %ProgramData%\barwatch-agent, where there is one.
+    The collector is the one that the installer was told. What is then left open is in agent.toml of the state folder,
+    %ProgramData%\barwatch-agent, where there is one.
     """
     if sys.platform == "win32":
         _serve(partial(_live, options, config))
@@ -53,7 +55,7 @@ def _live(options: Mapping[str, object], file: Path | None, stop: threading.Even
     """Whatever may fail is in here: it is an event then, and an exit code."""
     from barwatch_agent.life import live  # noqa: PLC0415 seconds from a cold disk, for which Windows does not wait
 
-    settled, state = settle(options, environment(), file)
+    settled, state = settle(options, environment(), file, collector_here())
     live(settled, state, system_clock(), stop)
 
 
@@ -79,13 +81,22 @@ def _serve(body: Callable[[threading.Event], None]) -> None:
     host(windows, body)
 
 
-def settle(options: Mapping[str, object], environ: Mapping[str, str], file: Path | None) -> tuple[Config, Path]:
+def settle(
+    options: Mapping[str, object], environ: Mapping[str, str], file: Path | None, installed: str | None
+) -> tuple[Config, Path]:
     """Configuration and state folder, which is the machine's, whoever the service runs as; the usual file lies in it.
+
+    Args:
+        options: from the command line; None means not given.
+        environ: the environment.
+        file: a TOML file, or None.
+        installed: the collector that the installer was told, or None.
 
     Raises:
         ConfigError: an option or the file is wrong.
     """
     folder = Path(str(options.get("state") or windows_state_folder(environ, is_root=True)))
     usual = folder / "agent.toml"
-    settled = load(options, environ, file or (usual if usual.exists() else None))
+    told = {**options, "collector": options.get("collector") or installed}
+    settled = load(told, environ, file or (usual if usual.exists() else None))
     return settled, Path(settled.state) if settled.state else folder

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 
 class FailureClass(Enum):
-    """Why a read was not ok; DESIGN has the list, table.py what each one takes."""
+    """Why a read was not ok; table.py says what each one takes."""
 
     DENIED = "denied"  # the operating system said no
     LEGITIMATE_ONES = "legitimate_ones"  # the register holds all ones

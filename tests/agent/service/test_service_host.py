@@ -119,24 +119,33 @@ def test_its_state_and_its_file_are_the_machine_s(tmp_path):
     """A service's own folder is somewhere below Windows, where nobody looks."""
     folder = tmp_path / "barwatch-agent"
     environ = {"PROGRAMDATA": str(tmp_path), "LOCALAPPDATA": "elsewhere"}
-    settled, state = settle({"collector": "lab:7443"}, environ, None)
+    settled, state = settle({"collector": "lab:7443"}, environ, None, None)
     assert (settled.collector, state) == ("lab:7443", folder)
 
     folder.mkdir()
     (folder / "agent.toml").write_text('collector = "other:1"\nflush = 2.5\n')
-    settled, _ = settle({"collector": "lab:7443"}, environ, None)
+    settled, _ = settle({"collector": "lab:7443"}, environ, None, None)
     assert (settled.collector, settled.flush) == ("lab:7443", 2.5)
 
     (folder / "agent.toml").write_text("flsh = 2.5\n")
     with pytest.raises(ConfigError, match="flsh"):
-        settle({}, environ, None)
+        settle({}, environ, None, None)
 
 
 def test_a_state_folder_that_was_named_is_used(tmp_path):
     (tmp_path / "agent.toml").write_text("flush = 2.5\n")
-    settled, state = settle({"state": str(tmp_path)}, {"PROGRAMDATA": "elsewhere"}, None)
+    settled, state = settle({"state": str(tmp_path)}, {"PROGRAMDATA": "elsewhere"}, None, None)
 
     assert (state, settled.flush) == (tmp_path, 2.5)
+
+
+def test_the_installer_s_collector_is_used_unless_an_option_names_another(tmp_path):
+    (tmp_path / "agent.toml").write_text('collector = "file:1"\n')
+    ask = {"state": str(tmp_path), "collector": None}
+
+    assert settle(ask, {}, None, "installer:1")[0].collector == "installer:1"
+    assert settle(ask | {"collector": "option:1"}, {}, None, "installer:1")[0].collector == "option:1"
+    assert settle(ask, {}, None, None)[0].collector == "file:1"
 
 
 def test_linux_names_what_runs_the_agent_there():

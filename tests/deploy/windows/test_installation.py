@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -149,7 +150,7 @@ def test_an_installed_agent_can_be_called_and_runs_as_a_service(machine, package
 
     image = machine.value(SERVICE_KEY, "ImagePath")
     assert r"\barwatch\python\python.exe" in image
-    assert f'-m barwatch_agent service --collector "{NOBODY}"' in image
+    assert "-m barwatch_agent service --state " in image
     assert machine.value(SERVICE_KEY, "ObjectName") == r"NT SERVICE\barwatch-agent"
     assert machine.value(OURS, "Collector") == NOBODY
     assert machine.value(EVENT_KEY, "EventMessageFile").endswith(r"lib\win32\servicemanager.pyd")
@@ -184,13 +185,26 @@ def test_a_repair_brings_back_what_is_missing_and_keeps_the_collector(machine, p
     until(lambda: machine.service() == "RUNNING")
 
 
+def test_a_repair_that_names_another_collector_has_the_service_go_there(machine, package):
+    machine.install(package, f"COLLECTOR={NOBODY}")
+    identity = machine.identity()
+
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        other.settimeout(PATIENCE_S)
+        where = f"127.0.0.1:{other.getsockname()[1]}"
+        assert machine.install(package, "REINSTALL=ALL", "REINSTALLMODE=amus", f"COLLECTOR={where}") == 0
+        other.accept()[0].close()
+
+    assert machine.identity() == identity
+
+
 def test_an_upgrade_keeps_identity_and_collector_and_there_is_no_way_back(machine, package, upgrade):
     machine.install(package, f"COLLECTOR={NOBODY}")
     identity = machine.identity()
 
     assert machine.install(upgrade) == 0
     assert machine.identity() == identity
-    assert f'--collector "{NOBODY}"' in machine.value(SERVICE_KEY, "ImagePath")
+    assert machine.value(OURS, "Collector") == NOBODY
     until(lambda: machine.service() == "RUNNING")
 
     assert machine.install(package, f"COLLECTOR={NOBODY}") != 0
@@ -212,7 +226,9 @@ def test_removal_takes_the_state_along_unless_it_is_told_to_leave_it(machine, pa
 
 
 def test_with_the_driver_its_files_come_and_go(machine, package):
-    assert machine.install(package, f"COLLECTOR={NOBODY}", "ADDLOCAL=ALL") == 0
+    """Also when it is asked for later."""
+    machine.install(package, f"COLLECTOR={NOBODY}")
+    assert machine.install(package, "ADDLOCAL=Driver") == 0
     assert {path.name for path in (machine.programs / "driver").iterdir()} == {"barwatch.inf", "barwatch.sys"}
 
     assert machine.remove(package) == 0

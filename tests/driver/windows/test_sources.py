@@ -243,7 +243,8 @@ def test_a_signature_for_testing_holds(shipped: Path, tmp_path: Path, tool: Call
     build = tmp_path / "build"
     shutil.copytree(shipped.parent, build)
     make(SOURCES, "signed", f"BUILD={build}", f"KEY={key}", f"CERTIFICATE={certificate}")
-    verify = ["osslsigncode", "verify", "-CAfile", certificate, "-in", build / "barwatch.signed.sys"]
+    verify = ["osslsigncode", "verify", "-CAfile", certificate, "-in", build / "signed/barwatch.sys"]
     said = subprocess.run(verify, capture_output=True, text=True, check=False)
 
     assert said.returncode == 0, said.stdout + said.stderr
+    assert sorted(path.name for path in (build / "signed").iterdir()) == ["barwatch.inf", "barwatch.sys"]

@@ -18,10 +18,10 @@ static __u32 bw_bar_register(struct bw_function *function, __u32 number, struct 
 {
 	const __u32 at = 0x10 + 4 * number; /* PCIe Base Spec 6.0, 7.5.1.2 */
 	__u32 low, high = 0;
-	__u32 status = bw_config_load(function, at, 4, &low);
+	__u32 status = bw_bus_load(function, at, 4, &low);
 
 	if (!status && bar->out_flags & BW_BAR_64)
-		status = bw_config_load(function, at + 4, 4, &high);
+		status = bw_bus_load(function, at + 4, 4, &high);
 	if (status)
 		return status;
 	bar->out_register = (__u64)high << 32 | low;

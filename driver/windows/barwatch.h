@@ -151,8 +151,10 @@ extern volatile LONG64 bw_counters[BW_COUNTERS];
 LONG64 bw_count(enum bw_counter counter, LONG64 by);
 NTSTATUS bw_info_tell(struct bw_call *call);
 
-/* driver.c */
+/* irp.c */
 NTSTATUS bw_complete(PIRP irp, NTSTATUS status, ULONG_PTR information);
+
+/* driver.c */
 DRIVER_INITIALIZE DriverEntry;
 
 /* security.c */
@@ -237,6 +239,10 @@ void bw_table_add(struct bw_function *function, const struct bw_address *address
 void bw_table_renumber(struct bw_function *bridge, __u8 secondary_bus);
 void bw_table_unmap(PEPROCESS process);
 
+/* bus.c */
+NTSTATUS bw_bus_ask(PDEVICE_OBJECT lower, BUS_INTERFACE_STANDARD *bus);
+__u32 bw_bus_load(struct bw_function *function, __u32 offset, __u32 width, __u32 *value);
+
 /* bar.c */
 __u8 *bw_window(struct bw_function *function, __u64 at, bool is_passing);
 void bw_windows_unmap(struct bw_function *function, bool only_passing);
@@ -266,8 +272,6 @@ __u32 bw_load(const struct bw_register *from, __u64 *value, __u64 *duration_ns);
 NTSTATUS bw_read_batch(struct bw_call *call);
 
 /* config.c */
-NTSTATUS bw_bus_ask(PDEVICE_OBJECT lower, BUS_INTERFACE_STANDARD *bus);
-__u32 bw_config_load(struct bw_function *function, __u32 offset, __u32 width, __u32 *value);
 NTSTATUS bw_config_batch(struct bw_call *call);
 
 /* bars.c */

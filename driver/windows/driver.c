@@ -10,14 +10,6 @@
 
 #include "barwatch.h"
 
-NTSTATUS bw_complete(PIRP irp, NTSTATUS status, ULONG_PTR information)
-{
-	irp->IoStatus.Status = status;
-	irp->IoStatus.Information = information;
-	IoCompleteRequest(irp, IO_NO_INCREMENT);
-	return status;
-}
-
 static NTSTATUS NTAPI bw_create(PDEVICE_OBJECT device, PIRP irp)
 {
 	return bw_is_control(device) ? bw_control_create(device, irp) : bw_filter_pass(device, irp);

@@ -160,9 +160,9 @@ void bw_function_renumber(struct bw_function *function)
 	__u32 type, secondary_bus = 0;
 
 	bw_lock(&function->lock);
-	if (bw_function_is_up(function) && !bw_config_load(function, BW_HEADER_TYPE, 1, &type) &&
+	if (bw_function_is_up(function) && !bw_bus_load(function, BW_HEADER_TYPE, 1, &type) &&
 	    (type & 0x7f) == BW_HEADER_OF_BRIDGE)
-		bw_config_load(function, BW_SECONDARY_BUS, 1, &secondary_bus);
+		bw_bus_load(function, BW_SECONDARY_BUS, 1, &secondary_bus);
 	bw_unlock(&function->lock);
 	/* A bridge that does not answer keeps the number that it had. */
 	if (secondary_bus && secondary_bus != 0xff)

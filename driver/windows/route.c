@@ -38,10 +38,10 @@ static __u32 bw_route_express(struct bw_function *bridge)
 {
 	__u32 at, head, left;
 
-	if (bw_config_load(bridge, BW_CAPABILITIES, 1, &at))
+	if (bw_bus_load(bridge, BW_CAPABILITIES, 1, &at))
 		return 0;
 	for (left = 48; left > 0 && at >= 0x40; left--) {
-		if (bw_config_load(bridge, at & 0xfc, 2, &head))
+		if (bw_bus_load(bridge, at & 0xfc, 2, &head))
 			return 0;
 		if ((head & 0xff) == BW_CAPABILITY_EXPRESS)
 			return at & 0xfc;
@@ -56,10 +56,10 @@ static bool bw_route_is_cut(struct bw_function *bridge)
 	__u32 express = bw_route_express(bridge);
 	__u32 capabilities, status;
 
-	if (!express || bw_config_load(bridge, express + BW_LINK_CAPABILITIES, 4, &capabilities) ||
+	if (!express || bw_bus_load(bridge, express + BW_LINK_CAPABILITIES, 4, &capabilities) ||
 	    !(capabilities & BW_LINK_REPORTS_ACTIVE))
 		return false;
-	return bw_config_load(bridge, express + BW_LINK_STATUS, 2, &status) || status == 0xffff ||
+	return bw_bus_load(bridge, express + BW_LINK_STATUS, 2, &status) || status == 0xffff ||
 	       !(status & BW_LINK_IS_ACTIVE);
 }
 
@@ -100,7 +100,7 @@ static bool bw_route_answers(struct bw_function *function)
 {
 	__u32 vendor;
 
-	return !bw_config_load(function, 0, 2, &vendor) && vendor == function->ids.vendor;
+	return !bw_bus_load(function, 0, 2, &vendor) && vendor == function->ids.vendor;
 }
 
 static bool bw_route_overrules(struct bw_function *bridge)

@@ -1,6 +1,8 @@
-"""What tests share: recorded hosts made into folders, and golden files."""
+"""What tests share: recorded hosts made into folders, golden files, and what all workers build once."""
 
-from collections.abc import Callable
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +29,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def recorded_host(name: str) -> RecordedHost:
     """One of tests/hosts; parsed once, since it never changes while tests run."""
     return recorded.load(HOSTS / f"{name}.toml")
+
+
+@pytest.fixture(scope="session")
+def for_all_workers(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Callable[[str], AbstractContextManager[Path]]:
+    """A folder that this run's workers share, for one of them at a time; the first one finds that it has to make it."""
+    own = tmp_path_factory.getbasetemp()
+    run = own if worker_id == "master" else own.parent
+
+    @contextmanager
+    def folder(name: str) -> Iterator[Path]:
+        with (run / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield run / name
+
+    return folder
 
 
 @pytest.fixture

@@ -15,8 +15,7 @@ from tests.agent.windows.devices import told
 from tests.agent.windows.inside import founding
 from tests.agent.windows.told_by_windows import devnodes
 from tests.conftest import HOSTS
-from tests.deploy.windows.conftest import build, handed_out
-from tests.deploy.windows.msi_tables import only
+from tests.deploy.windows.conftest import build, build_once, handed_out, package
 from tests.driver.windows.fixtures import (
     machine_services,
     mingw,
@@ -32,11 +31,13 @@ from tests.e2e.conftest import Lab, until
 
 __all__ = [
     "build",
+    "build_once",
     "configuration_manager",
     "handed_out",
     "machine_services",
     "mingw",
     "objects",
+    "package",
     "tested_driver",
     "windows_packages",
     "windows_python",
@@ -61,11 +62,6 @@ def lab(tmp_path_factory):
     lab = Lab(tmp_path_factory.mktemp("lab"))
     yield lab
     lab.end()
-
-
-@pytest.fixture(scope="module")
-def package(handed_out):
-    return only(handed_out)
 
 
 @dataclass(frozen=True, slots=True)

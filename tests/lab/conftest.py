@@ -1,6 +1,5 @@
 """Guests for the tests of the lab: one boot for each host and worker, with its own collector."""
 
-import fcntl
 from collections.abc import Iterator
 
 import pytest
@@ -16,15 +15,12 @@ def pytest_configure():
 
 
 @pytest.fixture(scope="session")
-def parts(tmp_path_factory, worker_id) -> Parts:
+def parts(for_all_workers) -> Parts:
     """Built by the first worker that needs them; skips where a Debian package is missing."""
     if missing := missing_packages():
         pytest.skip(f"the lab needs Debian packages; as root: apt-get install {' '.join(missing)}")
-    own = tmp_path_factory.getbasetemp()
-    shared = own if worker_id == "master" else own.parent
-    with (shared / "lab-parts.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        return built_parts(shared / "lab-parts")
+    with for_all_workers("lab-parts") as folder:
+        return built_parts(folder)
 
 
 @pytest.fixture(scope="module")

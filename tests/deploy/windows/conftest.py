@@ -4,9 +4,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from tests.deploy.windows.msi_tables import only
 from tests.driver.windows.fixtures import wine, wine_prefix
 from tests.driver.windows.wine import ROOT, missing_packages
 
@@ -37,12 +39,31 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
 
 
 @pytest.fixture(scope="session")
-def handed_out(build: Build) -> Path:
-    """The folder of a build."""
-    return build()
+def build_once(build: Build, for_all_workers: Callable[[str], AbstractContextManager[Path]]) -> Build:
+    """As ``build``, under a name, for all workers: ``build_once("newer", "--version", "1.0.0")``."""
+
+    def built(name: str, *options: str | Path) -> Path:
+        with for_all_workers(name) as folder:
+            if not folder.exists():
+                build(*options).rename(folder)
+            return folder
+
+    return built
 
 
 @pytest.fixture(scope="session")
-def newer(build: Build) -> Path:
-    """That of a later version."""
-    return build("--version", NEWER)
+def handed_out(build_once: Build) -> Path:
+    """The folder of a build."""
+    return build_once("handed-out")
+
+
+@pytest.fixture(scope="session")
+def package(handed_out: Path) -> Path:
+    """The MSI of it."""
+    return only(handed_out)
+
+
+@pytest.fixture(scope="session")
+def newer(build_once: Build) -> Path:
+    """The folder of a later version."""
+    return build_once("newer", "--version", NEWER)

@@ -29,11 +29,6 @@ BASIC = {  # what Windows 10 itself has
 
 
 @pytest.fixture(scope="session")
-def package(handed_out: Path) -> Path:
-    return only(handed_out)
-
-
-@pytest.fixture(scope="session")
 def unpacked(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("unpacked")
     subprocess.run(["msiextract", "-C", folder, package], capture_output=True, check=True)  # noqa: S607

@@ -209,7 +209,7 @@ static __u32 bw_map_find(struct bw_handle *handle, struct bw_visit *visit, struc
 		return status;
 	}
 	request->out_page_size = PAGE_SIZE;
-	request->out_page_offset = request->offset % PAGE_SIZE;
+	request->out_page_offset = (__u32)(request->offset % PAGE_SIZE);
 	return BW_OK;
 }
 

@@ -13,6 +13,8 @@ from barwatch_proto.pci import FOUR_GIB, BarKind, WindowKind
 from barwatch_proto.topology import Bar, Window
 
 BARS = 6
+MIB = 1 << 20  # below, memory is of legacy: no BAR is put there
+ISA_PORTS = 0x400  # the same for ports
 INFERRED = "BARs: numbers and widths are inferred from the order of ranges: configuration space was not read"
 
 
@@ -24,7 +26,7 @@ def bars(ranges: Sequence[Range], registers: Sequence[int | None], bar_types: in
         registers: its BAR registers as they read; empty when they were not read.
         bar_types: DEVPKEY_PciDevice_BarTypes; None when Windows does not tell.
     """
-    own = [each for each in ranges if not each.is_window]
+    own = _of_bars([each for each in ranges if not each.is_window])
     return _by_registers(own, registers) if any(registers) else _by_order(own, bar_types)
 
 
@@ -35,6 +37,12 @@ def windows(ranges: Sequence[Range]) -> tuple[Window, ...]:
         for each in ranges
         if each.is_window
     )
+
+
+def _of_bars(ranges: Sequence[Range]) -> Sequence[Range]:
+    """Without the legacy ones: VGA's memory and ports are assigned to the card that shows the screen at start, too."""
+    marked = [each for each in ranges if each.is_bar]
+    return marked or [each for each in ranges if each.end >= (MIB if each.is_memory else ISA_PORTS)]
 
 
 def _window_kind(found: Range) -> WindowKind:

@@ -40,6 +40,7 @@ PORT_TYPES = MappingProxyType({  # WDK pciprop.h, DevProp_PciDevice_DeviceType a
     14: PortType.ROOT_COMPLEX_EVENT_COLLECTOR,
 })  # fmt: skip
 LARGEST_SIZE_CODE = 5  # 4096 bytes
+COLD_DISABLED, COLD_ENABLED, COLD_DISABLED_BY_BRIDGE = 1 << 1, 1 << 2, 1 << 4  # ntddk.h, PCI_DEVICE_D3COLD_STATE_REASON
 SURPRISE = 3  # CM_REMOVAL_POLICY_EXPECT_SURPRISE_REMOVAL
 NOT_STARTED = "resource: none is assigned, since the device did not start: problem code {}"
 NOT_READ = "configuration space was not read: the driver is not there, or no rule of its policy grants it"
@@ -87,6 +88,13 @@ class Told:
         """``D0`` to ``D3``; None when Windows does not tell."""
         return self.take("power_data", lambda data: power_state(properties.binary(data)))
 
+    def is_d3cold_allowed(self) -> bool | None:
+        """Whether Windows may put the function into D3cold; None when it does not tell."""
+        bits = self.number("d3cold_support") or 0
+        if bits & (COLD_DISABLED | COLD_DISABLED_BY_BRIDGE):
+            return False
+        return True if bits & COLD_ENABLED else None
+
 
 def material_of(found: Found, place: Place, config: bytes, *, is_fresh: bool) -> tuple[Material, Told]:
     """All that is known of a function, in the words of sysfs."""
@@ -128,7 +136,7 @@ def completed(function: Function, material: Material, told: Told) -> Function:
         max_payload_bytes=_or(function.max_payload_bytes, _size(told, "payload_size")),
         max_read_request_bytes=_or(function.max_read_request_bytes, _size(told, "read_request_size")),
         is_removable=_is_removable(told),
-        is_d3cold_allowed=told.take("d3cold_support", properties.boolean),
+        is_d3cold_allowed=told.is_d3cold_allowed(),
         problems=(*function.problems, *dict.fromkeys(told.problems), *inferred, *_not_started(told.node)),
     )
 

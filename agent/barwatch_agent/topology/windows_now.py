@@ -62,7 +62,7 @@ class Now:
         return Standing(
             instance_id=node.instance_id,
             power={**{hop: hops[hop] for hop in place.chain[:-1]}, address: told.power_state()},
-            can_be_cold=told.take("d3cold_support", properties.boolean),
+            can_be_cold=told.is_d3cold_allowed(),
             problem=node.problem,
             driver=told.take("service", properties.text) or "",
         )

@@ -17,6 +17,7 @@ BUFFER_SMALL, NO_SUCH_VALUE = 0x1A, 0x25
 BY_ENUMERATOR, PRESENT = 0x1, 0x100
 ALLOCATED, FORCED, BOOT = 2, 4, 3  # kinds of configurations, in the order in which they are looked for
 EVERY_KIND = 0  # ResType_All
+TRIES = 3  # of a list that grows while it is asked for
 MAX_ID = 200 + 1  # characters, MAX_DEVICE_ID_LEN and a NUL
 MAX_RESOURCES = 64  # of one device; a function has six BARs, a bridge three windows, and interrupts by the dozen
 
@@ -40,14 +41,21 @@ class ConfigManager:
 
     def present(self, enumerator: str) -> list[str]:
         """Instance ids of the devices that this enumerator found and that are there now."""
-        flags = BY_ENUMERATOR | PRESENT
+        for _ in range(TRIES):
+            code, found = self._listed(enumerator, BY_ENUMERATOR | PRESENT)
+            if code != BUFFER_SMALL:
+                break
+        check(code, "CM_Get_Device_ID_List")
+        return found
+
+    def _listed(self, enumerator: str, flags: int) -> tuple[int, list[str]]:
+        """Its answer, and the ids; BUFFER_SMALL when a device came after the size was asked."""
         length = U32()
         size = self._call("CM_Get_Device_ID_List_SizeW", ctypes.POINTER(U32), ctypes.c_wchar_p, U32)
         check(size(ctypes.byref(length), enumerator, flags), "CM_Get_Device_ID_List_Size")
         buffer = (U16 * max(length.value, 1))()
         listed = self._call("CM_Get_Device_ID_ListW", ctypes.c_wchar_p, ctypes.POINTER(U16), U32, U32)
-        check(listed(enumerator, buffer, len(buffer), flags), "CM_Get_Device_ID_List")
-        return list(multi_sz(bytes(buffer)))
+        return listed(enumerator, buffer, len(buffer), flags), list(multi_sz(bytes(buffer)))
 
     def locate(self, instance_id: str) -> int:
         """The handle of a device; it needs no closing."""

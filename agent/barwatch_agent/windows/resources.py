@@ -11,8 +11,8 @@ from barwatch_agent.windows.facts import Resource
 MEMORY, PORTS, LARGE_MEMORY = 1, 2, 7  # RESOURCEID; bits 15 and 14 say that it is ignored or reserved
 MEM_DES = struct.Struct("<IIQQII")  # count, type, first, last, flags, reserved
 IO_DES = struct.Struct("<IIQQI")  # count, type, first, last, flags
-PREFETCHABLE, MEMORY_WINDOW = 0x04, 0x40  # MD_Flags
-PORT_WINDOW = 0x80  # IOD_DesFlags
+PREFETCHABLE, MEMORY_WINDOW, MEMORY_BAR = 0x04, 0x40, 0x80  # MD_Flags
+PORT_WINDOW, PORT_BAR = 0x80, 0x100  # IOD_DesFlags
 BITS = 64
 
 
@@ -25,6 +25,7 @@ class Range:
     is_memory: bool
     is_prefetchable: bool
     is_window: bool  # a bridge passes it on; else the function itself decodes it
+    is_bar: bool  # it is a BAR's for sure; not every Windows says so
 
     @property
     def length(self) -> int:
@@ -49,5 +50,7 @@ def range_of(resource: Resource) -> Range | None:
         msg = f"{start:#x} to {end:#x} is no range"
         raise ValueError(msg)
     if resource.kind == PORTS:
-        return Range(start, end, is_memory=False, is_prefetchable=False, is_window=bool(flags & PORT_WINDOW))
-    return Range(start, end, True, bool(flags & PREFETCHABLE), bool(flags & MEMORY_WINDOW))  # noqa: FBT003 in order
+        is_window, is_bar = bool(flags & PORT_WINDOW), bool(flags & PORT_BAR)
+        return Range(start, end, is_memory=False, is_prefetchable=False, is_window=is_window, is_bar=is_bar)
+    is_prefetchable, is_window, is_bar = (bool(flags & flag) for flag in (PREFETCHABLE, MEMORY_WINDOW, MEMORY_BAR))
+    return Range(start, end, is_memory=True, is_prefetchable=is_prefetchable, is_window=is_window, is_bar=is_bar)

@@ -22,6 +22,7 @@ class FakeConfigManager:
     def __init__(self, nodes: Sequence[Devnode]) -> None:
         self.nodes = list(nodes)
         self.gone: set[str] = set()  # instance ids of devices that went away after they were listed
+        self.arriving: list[Devnode] = []  # one comes each time the list's size was told
         self.open: set[int] = set()  # handles
         self.library = self._library()
 
@@ -49,6 +50,7 @@ class FakeConfigManager:
 
     def _list_size(self, length, _enumerator, _flags):
         length[0] = len(self._listed()) // 2
+        self.nodes += [self.arriving.pop()] if self.arriving else []
         return 0
 
     def _list(self, _enumerator, buffer, length, _flags):

@@ -56,6 +56,23 @@ def test_a_device_that_goes_away_meanwhile_does_not_stop_the_others():
     assert live(fake).devices() == ([other], [f"{NODE.instance_id}: the device is gone"])
 
 
+def test_a_device_that_comes_while_the_list_is_asked_for_is_in_it():
+    other = Devnode("PCI\\VEN_8086&DEV_1901\\1", status=0, problem=0, resources=())
+    fake = FakeConfigManager([NODE])
+    fake.arriving = [other]
+
+    assert live(fake).devices() == ([NODE, other], [])
+
+
+def test_a_list_that_never_stops_growing_is_an_error_and_no_endless_loop():
+    fake = FakeConfigManager([NODE])
+    fake.arriving = [NODE] * 10
+
+    with pytest.raises(OSError, match="CM_Get_Device_ID_List"):
+        live(fake).names()
+    assert fake.arriving
+
+
 def test_one_device_is_asked_for_the_properties_that_are_wanted():
     found = live(FakeConfigManager([NODE])).device(NODE.instance_id, ["service"], with_resources=False)
 

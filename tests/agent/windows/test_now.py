@@ -4,7 +4,7 @@ import errno
 from dataclasses import replace
 
 import pytest
-from tests.agent.windows.told_by_windows import ToldSource, boolean, devnodes, power_data
+from tests.agent.windows.told_by_windows import ToldSource, boolean, devnodes, power_data, uint32
 
 from barwatch_agent.access.devnode_places import DevnodePlaces
 from barwatch_agent.systems.windows import ConfigsThroughDriver, os_facts
@@ -57,10 +57,20 @@ def test_nothing_is_read_behind_a_bridge_that_sleeps(machine):
     assert refused(source, latest) == "the bridge 0000:00:1d.0 upstream is in D3, and a read would find no link"
 
 
-@pytest.mark.parametrize(("can_be_cold", "is_refused"), [(True, True), (False, False)])
-def test_a_function_in_d3_is_read_only_where_it_cannot_be_cold(machine, can_be_cold, is_refused):
+@pytest.mark.parametrize(
+    ("support", "is_refused"),
+    [
+        (uint32(1 << 2 | 1 << 8), True),  # enabled, by default
+        (uint32(1 << 1 | 1 << 9), False),  # disabled, by an INF
+        (uint32(1 << 2 | 1 << 4), False),  # enabled, and the bridge cannot
+        (uint32(1 << 3), True),  # says nothing of it
+        (uint32(0), True),
+        (boolean(is_true=False), True),  # what it is not
+    ],
+)
+def test_a_function_in_d3_is_read_only_where_it_cannot_be_cold(machine, support, is_refused):
     source, latest = machine
-    asleep = {"power_data": power_data(4), "d3cold_support": boolean(is_true=can_be_cold)}
+    asleep = {"power_data": power_data(4), "d3cold_support": support}
     change(source, latest, GPU, properties=asleep)
 
     assert bool(refused(source, latest)) is is_refused

@@ -54,6 +54,20 @@ def test_a_bar_that_moved_is_where_windows_assigned_it():
     assert bars(ranges(GPU), registers, None) == GPU_BARS
 
 
+VGA = [memory(0xA0000, 128 << 10, 0), ports(0x3B0, 12, 0), ports(0x3C0, 32, 0)]
+
+
+@pytest.mark.parametrize("flags", [(0x80, 0x100), (0, 0)])
+def test_legacy_ranges_of_the_boot_display_are_no_bars(flags):
+    """An integrated one: two BARs of 64 bits and one of ports, so that a sixth would fit."""
+    of_memory, of_ports = flags
+    own = [memory(0x6000000000, 16 * MIB, of_memory), memory(0x4000000000, 256 * MIB, 4 | of_memory)]
+    own += [ports(0x3000, 64, of_ports)]
+
+    assert bars(ranges([*own, *VGA]), (), 1 << 24 | 1 << 8 | 1) == bars(ranges(own), (), 1 << 24 | 1 << 8 | 1)
+    assert len(bars(ranges([*own, *VGA]), (), None)) == 3
+
+
 def test_a_64_bit_bar_that_is_not_prefetchable_is_known_by_its_register():
     (found,) = bars(ranges([memory(0xF7000000, 16 * 1024)]), (0xF7000004, 0, 0, 0, 0, 0), None)
 

@@ -94,6 +94,11 @@ def boolean(*, is_true: bool) -> Property:
     return Property(BOOLEAN, b"\xff" if is_true else b"\0")
 
 
+def d3cold(*, is_allowed: bool) -> Property:
+    """Enabled or disabled, bits 2 and 1, and bit 8: it is so by default."""
+    return uint32(1 << 8 | (1 << 2 if is_allowed else 1 << 1))
+
+
 def power_data(state: int) -> Property:
     return Property(BINARY, struct.pack("<II", 56, state) + bytes(48))
 
@@ -141,7 +146,7 @@ def _properties(function: Function, ids: Mapping, state):
     if function.serial_number:
         yield "serial_number", Property(UINT64, struct.pack("<Q", function.serial_number))
     if function.is_d3cold_allowed is not None:
-        yield "d3cold_support", boolean(is_true=function.is_d3cold_allowed)
+        yield "d3cold_support", d3cold(is_allowed=function.is_d3cold_allowed)
     if function.is_removable is not None:
         yield "in_local_machine", boolean(is_true=not function.is_removable)
         yield "removal_policy", uint32(3 if function.is_removable else 1)

@@ -81,7 +81,7 @@ ASPM = by_config("Link Control")
 L1_SUBSTATES = by_config("L1 PM Substates")
 D3COLD = Source(
     "`d3cold_allowed`: the kernel may put it there",
-    "`PciDevice_D3ColdSupport`: the function can",
+    "`PciDevice_D3ColdSupport`: enabled or disabled",
     "a hop does not tell",
 )
 PAYLOAD = Source(

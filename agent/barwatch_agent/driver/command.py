@@ -34,7 +34,10 @@ def install(store: Callable[[], DriverStore], inf: Path) -> None:
     if outcome.is_for_nobody:
         click.echo("The driver is installed; no function of this machine is one that its INF lists.")
         return
-    click.echo("The driver is installed. It reads from the next start of Windows on, and only what a policy lists:")
+    begin = (
+        "reads once Windows is restarted" if outcome.needs_restart else "was put onto its functions, which began anew"
+    )
+    click.echo(f"The driver is installed and {begin}; it reads only what a policy lists:")
     click.echo("  barwatch-agent policy make --map --shared --output policy.toml")
     click.echo("  barwatch-agent policy load policy.toml --lock --at-start")
 

@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from barwatch_agent.command_line import run_options
 from barwatch_agent.config import Config, environment, load, windows_state_folder
 from barwatch_agent.errors import AgentError, ConfigError
 from barwatch_agent.service.installed import collector_here
+from barwatch_agent.service.owner import check_owner_here
 
 OURS = "barwatch_agent.service"  # whose information goes to the event log, besides warnings and errors
 ELSEWHERE = "barwatch-agent service is for Windows; on Linux deploy/systemd/barwatch-agent.service runs the agent"
@@ -55,7 +57,8 @@ def _live(options: Mapping[str, object], file: Path | None, stop: threading.Even
     """Whatever may fail is in here: it is an event then, and an exit code."""
     from barwatch_agent.life import live  # noqa: PLC0415 seconds from a cold disk, for which Windows does not wait
 
-    settled, state = settle(options, environment(), file, collector_here())
+    machine = Machine(collector_here(), check_owner_here)
+    settled, state = settle(options, environment(), file, machine)
     live(settled, state, system_clock(), stop)
 
 
@@ -81,8 +84,16 @@ def _serve(body: Callable[[threading.Event], None]) -> None:
     host(windows, body)
 
 
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What the service is told besides its options."""
+
+    collector: str | None  # of the installer
+    check_owner: Callable[[Path], None]  # raises ConfigError for a file that others than administrators may change
+
+
 def settle(
-    options: Mapping[str, object], environ: Mapping[str, str], file: Path | None, installed: str | None
+    options: Mapping[str, object], environ: Mapping[str, str], file: Path | None, machine: Machine
 ) -> tuple[Config, Path]:
     """Configuration and state folder, which is the machine's, whoever the service runs as; the usual file lies in it.
 
@@ -90,13 +101,15 @@ def settle(
         options: from the command line; None means not given.
         environ: the environment.
         file: a TOML file, or None.
-        installed: the collector that the installer was told, or None.
+        machine: what else counts.
 
     Raises:
-        ConfigError: an option or the file is wrong.
+        ConfigError: an option or the file is wrong, or the usual file is one that others may change.
     """
     folder = Path(str(options.get("state") or windows_state_folder(environ, is_root=True)))
     usual = folder / "agent.toml"
-    told = {**options, "collector": options.get("collector") or installed}
-    settled = load(told, environ, file or (usual if usual.exists() else None))
+    if file is None and usual.exists():
+        machine.check_owner(usual)
+        file = usual
+    settled = load({**options, "collector": options.get("collector") or machine.collector}, environ, file)
     return settled, Path(settled.state) if settled.state else folder

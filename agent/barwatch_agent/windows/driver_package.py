@@ -51,7 +51,9 @@ class DriverStore:
     published: Callable[[], Iterable[Path]]
 
     def install(self, inf: Path) -> Outcome:
-        """Into the store, and onto the stacks of the functions that the INF lists, from their next start on.
+        """Into the store, and onto the stacks of the functions that the INF lists.
+
+        Windows starts these functions anew, so a screen may go dark for a moment; where it cannot, it wants a restart.
 
         Raises:
             PackageError: Windows refuses.

@@ -1,5 +1,6 @@
 """The service as Windows' service manager sees it; pywin32's two modules are answered by the test."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -7,9 +8,10 @@ from click.testing import CliRunner
 
 from barwatch_agent.__main__ import main
 from barwatch_agent.errors import AgentError, ConfigError
-from barwatch_agent.service.command import settle
+from barwatch_agent.service.command import Machine, settle
 from barwatch_agent.service.host import Service, Windows, host
 
+ALONE = Machine(collector=None, check_owner=lambda _: None)
 RUNNING, STOP_PENDING, STOPPED = 4, 3, 1
 STOP, INTERROGATE, PAUSE, PRESHUTDOWN = 1, 4, 2, 15
 
@@ -119,22 +121,22 @@ def test_its_state_and_its_file_are_the_machine_s(tmp_path):
     """A service's own folder is somewhere below Windows, where nobody looks."""
     folder = tmp_path / "barwatch-agent"
     environ = {"PROGRAMDATA": str(tmp_path), "LOCALAPPDATA": "elsewhere"}
-    settled, state = settle({"collector": "lab:7443"}, environ, None, None)
+    settled, state = settle({"collector": "lab:7443"}, environ, None, ALONE)
     assert (settled.collector, state) == ("lab:7443", folder)
 
     folder.mkdir()
     (folder / "agent.toml").write_text('collector = "other:1"\nflush = 2.5\n')
-    settled, _ = settle({"collector": "lab:7443"}, environ, None, None)
+    settled, _ = settle({"collector": "lab:7443"}, environ, None, ALONE)
     assert (settled.collector, settled.flush) == ("lab:7443", 2.5)
 
     (folder / "agent.toml").write_text("flsh = 2.5\n")
     with pytest.raises(ConfigError, match="flsh"):
-        settle({}, environ, None, None)
+        settle({}, environ, None, ALONE)
 
 
 def test_a_state_folder_that_was_named_is_used(tmp_path):
     (tmp_path / "agent.toml").write_text("flush = 2.5\n")
-    settled, state = settle({"state": str(tmp_path)}, {"PROGRAMDATA": "elsewhere"}, None, None)
+    settled, state = settle({"state": str(tmp_path)}, {"PROGRAMDATA": "elsewhere"}, None, ALONE)
 
     assert (state, settled.flush) == (tmp_path, 2.5)
 
@@ -143,9 +145,24 @@ def test_the_installer_s_collector_is_used_unless_an_option_names_another(tmp_pa
     (tmp_path / "agent.toml").write_text('collector = "file:1"\n')
     ask = {"state": str(tmp_path), "collector": None}
 
-    assert settle(ask, {}, None, "installer:1")[0].collector == "installer:1"
-    assert settle(ask | {"collector": "option:1"}, {}, None, "installer:1")[0].collector == "option:1"
-    assert settle(ask, {}, None, None)[0].collector == "file:1"
+    installed = replace(ALONE, collector="installer:1")
+    assert settle(ask, {}, None, installed)[0].collector == "installer:1"
+    assert settle(ask | {"collector": "option:1"}, {}, None, installed)[0].collector == "option:1"
+    assert settle(ask, {}, None, ALONE)[0].collector == "file:1"
+
+
+def test_the_usual_file_is_not_followed_when_others_may_change_it_and_one_that_was_named_is(tmp_path):
+    usual = tmp_path / "agent.toml"
+    usual.write_text("flush = 2.5\n")
+
+    def refuse(file):
+        msg = f"{file} belongs to somebody"
+        raise ConfigError(msg)
+
+    ask, machine = {"state": str(tmp_path)}, replace(ALONE, check_owner=refuse)
+    with pytest.raises(ConfigError, match="belongs to somebody"):
+        settle(ask, {}, None, machine)
+    assert settle(ask, {}, usual, machine)[0].flush == 2.5
 
 
 def test_linux_names_what_runs_the_agent_there():

@@ -54,11 +54,13 @@ def said(step, inf, store):
     return CliRunner().invoke(driver, [step, str(inf)], obj=lambda: store, catch_exceptions=True)
 
 
-def test_it_is_installed_and_the_next_two_commands_are_named(inf):
-    fake = FakeNewdev(needs_restart=True)
+@pytest.mark.parametrize(("needs_restart", "words"), [(True, "once Windows is restarted"), (False, "began anew")])
+def test_it_is_installed_and_the_next_two_commands_are_named(inf, needs_restart, words):
+    fake = FakeNewdev(needs_restart=needs_restart)
     done = said("install", inf, fake.store())
 
     assert fake.asked == [("install", str(inf), 0)]
+    assert words in done.output
     assert "policy load policy.toml --lock --at-start" in done.output
     assert done.exit_code == 0
 

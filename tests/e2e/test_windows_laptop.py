@@ -16,6 +16,7 @@ from tests.agent.windows.inside import founding
 from tests.agent.windows.told_by_windows import devnodes
 from tests.conftest import HOSTS
 from tests.deploy.windows.conftest import build, build_once, handed_out, package
+from tests.deploy.windows.machine import LAUNCHER, Machine
 from tests.driver.windows.fixtures import (
     machine_services,
     mingw,
@@ -26,7 +27,7 @@ from tests.driver.windows.fixtures import (
     wine,
     wine_prefix,
 )
-from tests.driver.windows.wine import ROOT, Wine, alone, made_python
+from tests.driver.windows.wine import ROOT, alone, made_python
 from tests.e2e.conftest import Lab, until
 
 __all__ = [
@@ -65,21 +66,16 @@ def lab(tmp_path_factory):
 
 
 @dataclass(frozen=True, slots=True)
-class Laptop:
-    """A machine under Wine: ``events`` is the file that has each event which a service reports."""
+class Laptop(Machine):
+    """One with devices: ``events`` is the file that has each event which a service reports."""
 
-    wine: Wine
     events: Path
     packages: Path
 
     @property
-    def drive(self) -> Path:
-        return self.wine.prefix / "drive_c"
-
-    @property
     def python(self) -> Path:
         """Where the package puts Python; what it asks of Windows' devices is answered from beside it."""
-        return self.drive / "Program Files/barwatch/python"
+        return self.programs / "python"
 
     def kernel(self, script: Path, *arguments: str) -> None:
         """One of the scripts that make the simulated kernel what it is."""
@@ -91,7 +87,7 @@ class Laptop:
 
     def program(self, *arguments: str) -> str:
         """What the installed program prints."""
-        done = self.wine.run(r"C:\Program Files\barwatch\barwatch-agent.exe", *arguments)
+        done = self.wine.run(LAUNCHER, *arguments)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -114,17 +110,15 @@ def bare(machine_services, windows_packages, tmp_path_factory):
 def laptop(bare, configuration_manager, package, lab):
     """The package installed over a configuration file that an administrator left."""
     bare.python.mkdir(parents=True)
-    state = bare.drive / "ProgramData/barwatch-agent"
-    state.mkdir(parents=True)
-    (state / "agent.toml").write_text(CONFIG)
-    shutil.copy(HOSTS / "founding/plan.toml", bare.drive / "plan.toml")
+    bare.state.mkdir(parents=True)
+    (bare.state / "agent.toml").write_text(CONFIG)
+    shutil.copy(HOSTS / "founding/plan.toml", bare.disk / "plan.toml")
     with told.installed(bare.wine.run, configuration_manager, bare.python):
         told.tell(bare.python, devnodes(founding.LAPTOP, founding.states(founding.LAPTOP)))
-        done = bare.wine.run("msiexec", "/i", windows_path(package), f"COLLECTOR={lab.grpc}", "/qn")
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert bare.install(package, f"COLLECTOR={lab.grpc}") == 0
         yield bare
-        bare.wine.run("msiexec", "/x", windows_path(package), "/qn")
-    shutil.rmtree(bare.python.parent, ignore_errors=True)
+        bare.remove(package)
+    shutil.rmtree(bare.programs, ignore_errors=True)
 
 
 def reads(lab, access):

@@ -42,15 +42,15 @@ class ConfigManager:
     def present(self, enumerator: str) -> list[str]:
         """Instance ids of the devices that this enumerator found and that are there now."""
         for _ in range(TRIES):
-            code, found = self._listed(enumerator, BY_ENUMERATOR | PRESENT)
+            code, found = self._listed(enumerator)
             if code != BUFFER_SMALL:
                 break
         check(code, "CM_Get_Device_ID_List")
         return found
 
-    def _listed(self, enumerator: str, flags: int) -> tuple[int, list[str]]:
+    def _listed(self, enumerator: str) -> tuple[int, list[str]]:
         """Its answer, and the ids; BUFFER_SMALL when a device came after the size was asked."""
-        length = U32()
+        flags, length = BY_ENUMERATOR | PRESENT, U32()
         size = self._call("CM_Get_Device_ID_List_SizeW", ctypes.POINTER(U32), ctypes.c_wchar_p, U32)
         check(size(ctypes.byref(length), enumerator, flags), "CM_Get_Device_ID_List_Size")
         buffer = (U16 * max(length.value, 1))()

@@ -12,6 +12,7 @@ from tests.driver.windows.fixtures import windows_path
 from tests.driver.windows.wine import Wine
 
 NOBODY = "127.0.0.1:9"  # no collector: the discard port
+LAUNCHER = r"C:\Program Files\barwatch\barwatch-agent.exe"
 SERVICE_KEY = r"HKLM\System\CurrentControlSet\Services\barwatch-agent"
 EVENT_KEY = r"HKLM\System\CurrentControlSet\Services\EventLog\Application\barwatch-agent"
 PATH_KEY = r"HKLM\System\CurrentControlSet\Control\Session Manager\Environment"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.deploy.windows.machine import (
     EVENT_KEY,
+    LAUNCHER,
     NOBODY,
     OURS,
     PATH_KEY,
@@ -20,7 +21,6 @@ from tests.deploy.windows.machine import (
 from tests.driver.windows.wine import Wine
 
 pytestmark = [pytest.mark.xdist_group("wine"), pytest.mark.timeout(600)]
-LAUNCHER = r"C:\Program Files\barwatch\barwatch-agent.exe"
 REPAIR = ("REINSTALL=ALL", "REINSTALLMODE=amus")
 
 
